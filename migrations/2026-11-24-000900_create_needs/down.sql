@@ -1,0 +1,3 @@
+DROP TABLE needs;
+DROP TYPE need_channel;
+DROP TYPE need_status;

@@ -1,0 +1,9 @@
+DROP TABLE quality_cases;
+DROP TABLE offers;
+DROP TABLE order_clocks;
+DROP TABLE order_events;
+DROP TABLE service_orders;
+DROP TYPE quality_case_status;
+DROP TYPE clock_kind;
+DROP TYPE offer_status;
+DROP TYPE order_status;

@@ -1,0 +1,11 @@
+DROP TABLE visit_elders;
+DROP INDEX obligations_by_visit;
+ALTER TABLE obligations DROP CONSTRAINT obligations_visit_id_fkey;
+DROP TABLE visits;
+DROP TYPE mood;
+DROP TYPE diet;
+DROP TYPE physical_condition;
+DROP TYPE visit_position;
+DROP TYPE check_result;
+DROP TYPE visit_outcome;
+DROP TYPE visit_purpose;

@@ -1,0 +1,3 @@
+DROP TABLE followups;
+DROP TYPE satisfaction;
+DROP TYPE followup_channel;

@@ -1,0 +1,84 @@
+//! The top of the tower: which routes, jobs and error codes the domains bring.
+
+use crate::{audit, auth, error::Code, http, jobs};
+use utoipa_actix_web::service_config::ServiceConfig;
+
+/// Everything below `/api/v1`.
+pub fn routes(config: &mut ServiceConfig<'_>) {
+    config.service(
+        utoipa_actix_web::scope("/api/v1")
+            .configure(auth::routes::routes)
+            .configure(audit::routes::routes)
+            .configure(jobs::routes::routes)
+            .configure(crate::areas::routes::routes)
+            .configure(crate::staff::routes::routes)
+            .configure(crate::elders::routes::routes)
+            .configure(crate::menu::routes::routes)
+            .configure(crate::attachments::routes::routes)
+            .configure(crate::resources::routes::routes)
+            .configure(crate::obligations::routes::routes)
+            .configure(crate::needs::routes::routes)
+            .configure(crate::orders::routes::routes)
+            .configure(crate::hazards::routes::routes)
+            .configure(crate::emergencies::routes::routes)
+            .configure(crate::visits::routes::routes)
+            .configure(crate::followups::routes::routes)
+            .configure(crate::statistics::routes::routes),
+    );
+}
+
+/// The handlers of every kind of job.
+pub fn jobs() -> jobs::Registry {
+    let registry = jobs::Registry::default();
+    let registry = crate::staff::jobs(registry);
+    let registry = crate::elders::jobs(registry);
+    let registry = crate::obligations::jobs(registry);
+    let registry = crate::orders::jobs(registry);
+    let registry = crate::hazards::jobs(registry);
+    crate::emergencies::jobs(registry)
+}
+
+/// Every domain's error codes.
+pub fn codes() -> Vec<&'static [Code]> {
+    vec![
+        auth::routes::CODES,
+        audit::routes::CODES,
+        jobs::routes::CODES,
+        crate::areas::CODES,
+        crate::staff::CODES,
+        crate::elders::CODES,
+        crate::menu::CODES,
+        crate::attachments::CODES,
+        crate::resources::CODES,
+        crate::obligations::CODES,
+        crate::needs::CODES,
+        crate::orders::CODES,
+        crate::hazards::CODES,
+        crate::emergencies::CODES,
+        crate::visits::CODES,
+        crate::followups::CODES,
+        crate::statistics::CODES,
+    ]
+}
+
+/// The contract as pretty JSON, as it is committed in `api-spec/openapi.json`.
+pub fn openapi_text() -> String {
+    use utoipa_actix_web::AppExt;
+    let (_, mut openapi) = actix_web::App::new()
+        .into_utoipa_app()
+        .configure(routes)
+        .split_for_parts();
+    let components = openapi.components.get_or_insert_default();
+    <crate::error::ProblemBody<'_> as utoipa::ToSchema>::schemas(&mut Vec::new());
+    components.schemas.insert(
+        "ProblemBody".to_owned(),
+        <crate::error::ProblemBody<'_> as utoipa::PartialSchema>::schema(),
+    );
+    components.schemas.insert(
+        "FieldProblem".to_owned(),
+        <crate::error::FieldProblem as utoipa::PartialSchema>::schema(),
+    );
+    let mut text = serde_json::to_string_pretty(&http::document(&openapi, &codes())).unwrap_or_default();
+    text.push('\n');
+    text
+}

@@ -1,0 +1,99 @@
+//! Which communities an actor may see: part of each statement, so that a changed assignment counts at once.
+
+use crate::tx::{Actor, Role};
+use chrono::{DateTime, Utc};
+use diesel::{
+    expression::{AppearsOnTable, Expression, SelectableExpression, ValidGrouping, is_aggregate},
+    pg::Pg,
+    query_builder::{AstPass, QueryFragment, QueryId},
+    result::QueryResult,
+    sql_types::{Bool, Timestamptz, Uuid},
+};
+
+/// The ids of the communities in an actor's scope, as SQL text for [`crate::db::statement`]: `$1` is the actor, `$2` the
+/// instant. Those a steward serves then, those in the division of an officer, duty desk or auditor; none for a provider or an
+/// administrator, who see no case data.
+///
+/// `concat!("SELECT … WHERE community_id IN (", communities_in_scope!(), ")")`
+#[macro_export]
+macro_rules! communities_in_scope {
+    () => {
+        "SELECT scope_a.community_id FROM steward_assignments scope_a \
+         WHERE scope_a.user_id = $1 AND scope_a.starts_at <= $2 AND (scope_a.ends_at IS NULL OR scope_a.ends_at > $2) \
+         UNION ALL SELECT scope_c.id FROM users scope_u JOIN communities scope_c ON scope_c.division_code LIKE scope_u.scope || '%' \
+         WHERE scope_u.id = $1 AND scope_u.disabled_at IS NULL"
+    };
+}
+
+/// The same as a condition for diesel's queries: `.filter(InScope::of("elders.community_id", &actor, now))`.
+#[derive(Debug, Clone, Copy)]
+pub struct InScope {
+    column: &'static str,
+    actor: Actor,
+    now: DateTime<Utc>,
+    with_admin: bool,
+}
+
+impl InScope {
+    /// The community named by `column` is in the actor's scope at `now`.
+    pub fn of(column: &'static str, actor: &Actor, now: DateTime<Utc>) -> Self {
+        Self {
+            column,
+            actor: *actor,
+            now,
+            with_admin: false,
+        }
+    }
+
+    /// The same for the register of communities itself, which an administrator keeps.
+    pub fn register(actor: &Actor, now: DateTime<Utc>) -> Self {
+        Self {
+            with_admin: true,
+            ..Self::of("communities.id", actor, now)
+        }
+    }
+}
+
+impl QueryFragment<Pg> for InScope {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        let actor = &self.actor.id;
+        if self.with_admin && self.actor.role == Role::Admin {
+            out.push_sql(
+                "EXISTS (SELECT 1 FROM users WHERE role = 'admin' AND disabled_at IS NULL AND id = ",
+            );
+            out.push_bind_param::<Uuid, _>(actor)?;
+            out.push_sql(")");
+            return Ok(());
+        }
+        out.push_sql(self.column);
+        out.push_sql(" IN (");
+        let mut rest = communities_in_scope!();
+        while let Some(at) = rest.find('$') {
+            out.push_sql(&rest[..at]);
+            match &rest[at..at + 2] {
+                "$1" => out.push_bind_param::<Uuid, _>(actor)?,
+                _ => out.push_bind_param::<Timestamptz, _>(&self.now)?,
+            }
+            rest = &rest[at + 2..];
+        }
+        out.push_sql(rest);
+        out.push_sql(")");
+        Ok(())
+    }
+}
+
+impl QueryId for InScope {
+    type QueryId = ();
+    const HAS_STATIC_QUERY_ID: bool = false;
+}
+
+impl Expression for InScope {
+    type SqlType = Bool;
+}
+
+impl<QS> AppearsOnTable<QS> for InScope {}
+impl<QS> SelectableExpression<QS> for InScope {}
+
+impl<G> ValidGrouping<G> for InScope {
+    type IsAggregate = is_aggregate::Never;
+}

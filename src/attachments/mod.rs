@@ -1,0 +1,8 @@
+//! attachments: to be told.
+
+pub mod routes;
+
+use crate::error::Code;
+
+/// The domain's error codes.
+pub const CODES: &[Code] = &[];

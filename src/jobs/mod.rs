@@ -1,0 +1,78 @@
+//! Work after the transaction: a queue in PostgreSQL.
+//!
+//! A job is enqueued in the transaction that needs it ([`enqueue`]), claimed with `SKIP LOCKED` for a bounded time, run
+//! outside the claim's transaction, deleted when done, tried again later with a growing wait when it failed, and left as a
+//! visible dead letter when its attempts are used up. A job may run twice (a worker that dies after the work): every handler
+//! is idempotent.
+
+pub mod routes;
+mod worker;
+
+pub use worker::{Registry, Worker, in_transaction};
+
+use crate::{db::statement, error::Problem};
+use chrono::{DateTime, Utc};
+use diesel::sql_types as ty;
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use serde_json::Value;
+use uuid::Uuid;
+
+/// Attempts that a job has unless it says otherwise.
+pub const MAX_ATTEMPTS: i16 = 8;
+
+/// A job to be put into the queue.
+#[derive(Clone, Debug)]
+pub struct NewJob {
+    /// Which handler: `orders.expire_offer`.
+    pub kind: &'static str,
+    /// At most one waiting job of the kind with this key; a second is dropped.
+    pub dedup_key: Option<String>,
+    /// What the handler needs; ids, nothing personal.
+    pub payload: Value,
+    /// Not before.
+    pub run_at: DateTime<Utc>,
+}
+
+/// Puts a job into the queue, within the caller's transaction.
+///
+/// # Errors
+/// What the database said.
+pub async fn enqueue(
+    conn: &mut AsyncPgConnection,
+    id: Uuid,
+    now: DateTime<Utc>,
+    job: NewJob,
+) -> Result<(), Problem> {
+    statement(
+        "INSERT INTO jobs (id, kind, dedup_key, payload, run_at, attempts, max_attempts, created_at) \
+         VALUES ($1, $2, $3, $4, $5, 0, $6, $7) ON CONFLICT (kind, dedup_key) WHERE dead_at IS NULL DO NOTHING",
+    )
+    .bind::<ty::Uuid, _>(id)
+    .bind::<ty::Text, _>(job.kind)
+    .bind::<ty::Nullable<ty::Text>, _>(job.dedup_key)
+    .bind::<ty::Jsonb, _>(job.payload)
+    .bind::<ty::Timestamptz, _>(job.run_at)
+    .bind::<ty::SmallInt, _>(MAX_ATTEMPTS)
+    .bind::<ty::Timestamptz, _>(now)
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// How long to wait before attempt `attempts + 1`: 10 s, doubling, at most an hour.
+pub fn backoff(attempts: i16) -> chrono::Duration {
+    let doublings = u32::try_from(attempts.clamp(1, 10) - 1).unwrap_or_default();
+    chrono::Duration::seconds((10 * 2_i64.pow(doublings)).min(3_600))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::backoff;
+
+    #[test]
+    fn waits_grow_and_are_bounded() {
+        let waits: Vec<_> = (1..=12).map(|n| backoff(n).num_seconds()).collect();
+        assert_eq!(waits[..4], [10, 20, 40, 80]);
+        assert_eq!(waits[11], 3_600);
+    }
+}

@@ -1,0 +1,187 @@
+//! The worker: claims due jobs and runs their handlers.
+
+use super::backoff;
+use crate::{
+    db::{self, statement},
+    error::Problem,
+    state::AppState,
+    tx::{Stamp, Tx},
+};
+use diesel::{QueryableByName, sql_types as ty};
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use futures_util::future::LocalBoxFuture;
+use serde_json::Value;
+use std::{collections::HashMap, rc::Rc};
+use uuid::Uuid;
+
+/// How long a claimed job is left alone; a handler must be done by then.
+const LEASE: chrono::Duration = chrono::Duration::minutes(10);
+
+type Handler = Rc<dyn for<'a> Fn(&'a AppState, Stamp, Value) -> LocalBoxFuture<'a, Result<(), Problem>>>;
+
+/// Which function does which kind of job, and which jobs recur.
+#[derive(Default, Clone)]
+pub struct Registry {
+    handlers: HashMap<&'static str, Handler>,
+    recurring: Vec<fn(chrono::DateTime<chrono::Utc>) -> super::NewJob>,
+}
+
+impl Registry {
+    /// Registers the handler of a kind.
+    #[must_use]
+    pub fn on<F>(mut self, kind: &'static str, handler: F) -> Self
+    where
+        F: for<'a> Fn(&'a AppState, Stamp, Value) -> LocalBoxFuture<'a, Result<(), Problem>> + 'static,
+    {
+        self.handlers.insert(kind, Rc::new(handler));
+        self
+    }
+
+    /// Registers a job that recurs: `next(now)` says when it runs next. It is put into the queue at start and after each run.
+    #[must_use]
+    pub fn recurring(mut self, next: fn(chrono::DateTime<chrono::Utc>) -> super::NewJob) -> Self {
+        self.recurring.push(next);
+        self
+    }
+}
+
+/// Runs jobs, one after the other.
+pub struct Worker {
+    state: AppState,
+    registry: Registry,
+}
+
+#[derive(QueryableByName)]
+struct Claimed {
+    #[diesel(sql_type = ty::Uuid)]
+    id: Uuid,
+    #[diesel(sql_type = ty::Text)]
+    kind: String,
+    #[diesel(sql_type = ty::Jsonb)]
+    payload: Value,
+    #[diesel(sql_type = ty::SmallInt)]
+    attempts: i16,
+    #[diesel(sql_type = ty::SmallInt)]
+    max_attempts: i16,
+}
+
+impl Worker {
+    /// A worker with these handlers.
+    pub fn new(state: AppState, registry: Registry) -> Self {
+        Self { state, registry }
+    }
+
+    /// Works until `stop` is told.
+    pub async fn run(self, mut stop: tokio::sync::watch::Receiver<bool>) {
+        while !*stop.borrow() {
+            let busy = match self.run_due().await {
+                Ok(done) => done > 0,
+                Err(problem) => {
+                    tracing::warn!(%problem, "the worker could not reach its queue");
+                    false
+                }
+            };
+            if !busy {
+                tokio::select! {
+                    () = tokio::time::sleep(self.state.config.worker.poll) => {}
+                    _ = stop.changed() => {}
+                }
+            }
+        }
+    }
+
+    /// Puts the recurring jobs into the queue, then runs everything that is due now. Says how many jobs ran.
+    ///
+    /// # Errors
+    /// 503 when the queue cannot be reached; a job that fails is not an error of the worker.
+    pub async fn run_due(&self) -> Result<usize, Problem> {
+        let mut conn = self.state.pool.get().await?;
+        let now = self.state.clock.now();
+        for next in &self.registry.recurring {
+            super::enqueue(&mut conn, self.state.clock.new_id(), now, next(now)).await?;
+        }
+        let mut done = 0;
+        while let Some(job) = self.claim(&mut conn).await? {
+            self.run_one(&mut conn, job).await?;
+            done += 1;
+        }
+        Ok(done)
+    }
+
+    async fn claim(&self, conn: &mut AsyncPgConnection) -> Result<Option<Claimed>, Problem> {
+        let now = self.state.clock.now();
+        let mut claimed: Vec<Claimed> = statement(
+            "UPDATE jobs SET claimed_until = $2, attempts = attempts + 1 WHERE id = (SELECT id FROM jobs \
+             WHERE dead_at IS NULL AND run_at <= $1 AND (claimed_until IS NULL OR claimed_until <= $1) AND attempts < max_attempts \
+             ORDER BY run_at LIMIT 1 FOR UPDATE SKIP LOCKED) RETURNING id, kind, payload, attempts, max_attempts",
+        )
+        .bind::<ty::Timestamptz, _>(now)
+        .bind::<ty::Timestamptz, _>(now + LEASE)
+        .load(conn)
+        .await?;
+        Ok(claimed.pop())
+    }
+
+    async fn run_one(&self, conn: &mut AsyncPgConnection, job: Claimed) -> Result<(), Problem> {
+        let outcome = match self.registry.handlers.get(job.kind.as_str()) {
+            Some(handler) => handler(&self.state, Stamp::system(&self.state), job.payload).await,
+            None => Err(Problem::internal(format!("no handler for {}", job.kind))),
+        };
+        let now = self.state.clock.now();
+        match outcome {
+            Ok(()) => {
+                metrics::counter!("steward_jobs_done", "kind" => job.kind.clone()).increment(1);
+                statement("DELETE FROM jobs WHERE id = $1")
+                    .bind::<ty::Uuid, _>(job.id)
+                    .execute(conn)
+                    .await?;
+                if let Some(next) = self
+                    .registry
+                    .recurring
+                    .iter()
+                    .map(|next| next(now))
+                    .find(|next| next.kind == job.kind)
+                {
+                    super::enqueue(conn, self.state.clock.new_id(), now, next).await?;
+                }
+            }
+            Err(problem) => {
+                let dead = job.attempts >= job.max_attempts;
+                tracing::error!(kind = job.kind, job = %job.id, attempts = job.attempts, dead, %problem, "a job failed");
+                metrics::counter!("steward_jobs_failed", "kind" => job.kind.clone()).increment(1);
+                statement(
+                    "UPDATE jobs SET claimed_until = NULL, last_error = left($2, 500), run_at = $3, \
+                     dead_at = CASE WHEN $4 THEN $5 END WHERE id = $1",
+                )
+                .bind::<ty::Uuid, _>(job.id)
+                .bind::<ty::Text, _>(problem.to_string())
+                .bind::<ty::Timestamptz, _>(now + backoff(job.attempts))
+                .bind::<ty::Bool, _>(dead)
+                .bind::<ty::Timestamptz, _>(now)
+                .execute(conn)
+                .await?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Runs `work` in a transaction of its own on a connection of the pool; what every handler does.
+///
+/// # Errors
+/// What `work` or the database said.
+pub async fn in_transaction<T, F>(state: &AppState, stamp: Stamp, work: F) -> Result<T, Problem>
+where
+    F: AsyncFnOnce(&mut Tx<'_>) -> Result<T, Problem>,
+{
+    let mut conn = state.pool.get().await?;
+    let value = db::transaction(&mut conn, async |conn| {
+        let mut tx = Tx::new(conn, stamp);
+        let value = work(&mut tx).await?;
+        tx.flush_audit().await?;
+        Ok(value)
+    })
+    .await?;
+    state.trail.wake();
+    Ok(value)
+}

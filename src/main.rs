@@ -1,0 +1,83 @@
+//! The commands of the service.
+
+use clap::{Parser, Subcommand};
+use std::process::ExitCode;
+use steward::{app, clock::Clock, config::Config, db, http::server, jobs::Worker, state::AppState};
+
+/// happy-aging steward: how a city looks after its elders at home.
+#[derive(Parser)]
+#[command(version, about)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Serve HTTP (and work, unless STEWARD_WORKER=off)
+    Serve,
+    /// Run the job worker alone
+    Work,
+    /// Apply the migrations that are missing
+    Migrate,
+    /// Print the contract (OpenAPI, JSON)
+    Openapi,
+}
+
+fn main() -> ExitCode {
+    match run(Cli::parse().command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(message) => {
+            eprintln!("{message}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(command: Command) -> Result<(), String> {
+    if matches!(command, Command::Openapi) {
+        print!("{}", app::openapi_text());
+        return Ok(());
+    }
+    let config = Config::read(|name| std::env::var(name).ok())?;
+    logging();
+    match command {
+        Command::Openapi => Ok(()),
+        Command::Migrate => {
+            let applied = db::migrate(&config.database)?;
+            println!("{} migrations applied", applied.len());
+            Ok(())
+        }
+        Command::Serve => in_service(config, server::run),
+        Command::Work => in_service(config, async |state| {
+            let (stop, stopped) = tokio::sync::watch::channel(false);
+            let worker = actix_web::rt::spawn(Worker::new(state, app::jobs()).run(stopped));
+            tokio::signal::ctrl_c().await.map_err(|e| e.to_string())?;
+            let _ = stop.send(true);
+            worker.await.map_err(|e| e.to_string())
+        }),
+    }
+}
+
+/// Runs `work` on actix's runtime with the service's state.
+fn in_service<F>(config: Config, work: F) -> Result<(), String>
+where
+    F: AsyncFnOnce(AppState) -> Result<(), String>,
+{
+    actix_web::rt::System::new().block_on(async {
+        let state = AppState::start(config, Clock::system())
+            .await
+            .map_err(|e| format!("cannot start: {e}"))?;
+        work(state).await
+    })
+}
+
+fn logging() {
+    let filter = tracing_subscriber::EnvFilter::try_from_env("STEWARD_LOG")
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
+    tracing_subscriber::fmt()
+        .json()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .init();
+}

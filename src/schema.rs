@@ -1,0 +1,1118 @@
+// @generated automatically by Diesel CLI.
+
+pub mod sql_types {
+    #[derive(diesel::query_builder::QueryId, Clone, diesel::sql_types::SqlType)]
+    #[diesel(postgres_type(name = "attachment_case"))]
+    pub struct AttachmentCase;
+
+    #[derive(diesel::query_builder::QueryId, Clone, diesel::sql_types::SqlType)]
+    #[diesel(postgres_type(name = "attachment_role"))]
+    pub struct AttachmentRole;
+
+    #[derive(diesel::query_builder::QueryId, Clone, diesel::sql_types::SqlType)]
+    #[diesel(postgres_type(name = "check_result"))]
+    pub struct CheckResult;
+
+    #[derive(diesel::query_builder::QueryId, Clone, diesel::sql_types::SqlType)]
+    #[diesel(postgres_type(name = "clock_kind"))]
+    pub struct ClockKind;
+
+    #[derive(diesel::query_builder::QueryId, Clone, diesel::sql_types::SqlType)]
+    #[diesel(postgres_type(name = "consent_form"))]
+    pub struct ConsentForm;
+
+    #[derive(diesel::query_builder::QueryId, Clone, diesel::sql_types::SqlType)]
+    #[diesel(postgres_type(name = "consent_purpose"))]
+    pub struct ConsentPurpose;
+
+    #[derive(diesel::query_builder::QueryId, Clone, diesel::sql_types::SqlType)]
+    #[diesel(postgres_type(name = "deliverer"))]
+    pub struct Deliverer;
+
+    #[derive(diesel::query_builder::QueryId, Clone, diesel::sql_types::SqlType)]
+    #[diesel(postgres_type(name = "diet"))]
+    pub struct Diet;
+
+    #[derive(diesel::query_builder::QueryId, Clone, diesel::sql_types::SqlType)]
+    #[diesel(postgres_type(name = "division_kind"))]
+    pub struct DivisionKind;
+
+    #[derive(diesel::query_builder::QueryId, Clone, diesel::sql_types::SqlType)]
+    #[diesel(postgres_type(name = "division_level"))]
+    pub struct DivisionLevel;
+
+    #[derive(diesel::query_builder::QueryId, Clone, diesel::sql_types::SqlType)]
+    #[diesel(postgres_type(name = "elder_status"))]
+    pub struct ElderStatus;
+
+    #[derive(diesel::query_builder::QueryId, Clone, diesel::sql_types::SqlType)]
+    #[diesel(postgres_type(name = "emergency_status"))]
+    pub struct EmergencyStatus;
+
+    #[derive(diesel::query_builder::QueryId, Clone, diesel::sql_types::SqlType)]
+    #[diesel(postgres_type(name = "entitlement"))]
+    pub struct Entitlement;
+
+    #[derive(diesel::query_builder::QueryId, Clone, diesel::sql_types::SqlType)]
+    #[diesel(postgres_type(name = "excuse"))]
+    pub struct Excuse;
+
+    #[derive(diesel::query_builder::QueryId, Clone, diesel::sql_types::SqlType)]
+    #[diesel(postgres_type(name = "followup_channel"))]
+    pub struct FollowupChannel;
+
+    #[derive(diesel::query_builder::QueryId, Clone, diesel::sql_types::SqlType)]
+    #[diesel(postgres_type(name = "hazard_kind"))]
+    pub struct HazardKind;
+
+    #[derive(diesel::query_builder::QueryId, Clone, diesel::sql_types::SqlType)]
+    #[diesel(postgres_type(name = "hazard_severity"))]
+    pub struct HazardSeverity;
+
+    #[derive(diesel::query_builder::QueryId, Clone, diesel::sql_types::SqlType)]
+    #[diesel(postgres_type(name = "hazard_status"))]
+    pub struct HazardStatus;
+
+    #[derive(diesel::query_builder::QueryId, Clone, diesel::sql_types::SqlType)]
+    #[diesel(postgres_type(name = "id_document_kind"))]
+    pub struct IdDocumentKind;
+
+    #[derive(diesel::query_builder::QueryId, Clone, diesel::sql_types::SqlType)]
+    #[diesel(postgres_type(name = "legal_basis"))]
+    pub struct LegalBasis;
+
+    #[derive(diesel::query_builder::QueryId, Clone, diesel::sql_types::SqlType)]
+    #[diesel(postgres_type(name = "mood"))]
+    pub struct Mood;
+
+    #[derive(diesel::query_builder::QueryId, Clone, diesel::sql_types::SqlType)]
+    #[diesel(postgres_type(name = "need_channel"))]
+    pub struct NeedChannel;
+
+    #[derive(diesel::query_builder::QueryId, Clone, diesel::sql_types::SqlType)]
+    #[diesel(postgres_type(name = "need_status"))]
+    pub struct NeedStatus;
+
+    #[derive(diesel::query_builder::QueryId, Clone, diesel::sql_types::SqlType)]
+    #[diesel(postgres_type(name = "no_answer_status"))]
+    pub struct NoAnswerStatus;
+
+    #[derive(diesel::query_builder::QueryId, Clone, diesel::sql_types::SqlType)]
+    #[diesel(postgres_type(name = "no_answer_step"))]
+    pub struct NoAnswerStep;
+
+    #[derive(diesel::query_builder::QueryId, Clone, diesel::sql_types::SqlType)]
+    #[diesel(postgres_type(name = "obligation_kind"))]
+    pub struct ObligationKind;
+
+    #[derive(diesel::query_builder::QueryId, Clone, diesel::sql_types::SqlType)]
+    #[diesel(postgres_type(name = "obligation_status"))]
+    pub struct ObligationStatus;
+
+    #[derive(diesel::query_builder::QueryId, Clone, diesel::sql_types::SqlType)]
+    #[diesel(postgres_type(name = "offer_status"))]
+    pub struct OfferStatus;
+
+    #[derive(diesel::query_builder::QueryId, Clone, diesel::sql_types::SqlType)]
+    #[diesel(postgres_type(name = "order_status"))]
+    pub struct OrderStatus;
+
+    #[derive(diesel::query_builder::QueryId, Clone, diesel::sql_types::SqlType)]
+    #[diesel(postgres_type(name = "physical_condition"))]
+    pub struct PhysicalCondition;
+
+    #[derive(diesel::query_builder::QueryId, Clone, diesel::sql_types::SqlType)]
+    #[diesel(postgres_type(name = "quality_case_status"))]
+    pub struct QualityCaseStatus;
+
+    #[derive(diesel::query_builder::QueryId, Clone, diesel::sql_types::SqlType)]
+    #[diesel(postgres_type(name = "resource_kind"))]
+    pub struct ResourceKind;
+
+    #[derive(diesel::query_builder::QueryId, Clone, diesel::sql_types::SqlType)]
+    #[diesel(postgres_type(name = "resource_tier"))]
+    pub struct ResourceTier;
+
+    #[derive(diesel::query_builder::QueryId, Clone, diesel::sql_types::SqlType)]
+    #[diesel(postgres_type(name = "satisfaction"))]
+    pub struct Satisfaction;
+
+    #[derive(diesel::query_builder::QueryId, Clone, diesel::sql_types::SqlType)]
+    #[diesel(postgres_type(name = "service_class"))]
+    pub struct ServiceClass;
+
+    #[derive(diesel::query_builder::QueryId, Clone, diesel::sql_types::SqlType)]
+    #[diesel(postgres_type(name = "sex"))]
+    pub struct Sex;
+
+    #[derive(diesel::query_builder::QueryId, Clone, diesel::sql_types::SqlType)]
+    #[diesel(postgres_type(name = "steward_duty"))]
+    pub struct StewardDuty;
+
+    #[derive(diesel::query_builder::QueryId, Clone, diesel::sql_types::SqlType)]
+    #[diesel(postgres_type(name = "user_role"))]
+    pub struct UserRole;
+
+    #[derive(diesel::query_builder::QueryId, Clone, diesel::sql_types::SqlType)]
+    #[diesel(postgres_type(name = "visit_outcome"))]
+    pub struct VisitOutcome;
+
+    #[derive(diesel::query_builder::QueryId, Clone, diesel::sql_types::SqlType)]
+    #[diesel(postgres_type(name = "visit_position"))]
+    pub struct VisitPosition;
+
+    #[derive(diesel::query_builder::QueryId, Clone, diesel::sql_types::SqlType)]
+    #[diesel(postgres_type(name = "visit_purpose"))]
+    pub struct VisitPurpose;
+
+    #[derive(diesel::query_builder::QueryId, Clone, diesel::sql_types::SqlType)]
+    #[diesel(postgres_type(name = "visit_tier"))]
+    pub struct VisitTier;
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::sql_types::AttachmentCase;
+    use super::sql_types::AttachmentRole;
+
+    attachment_links (case_id, attachment_id) {
+        attachment_id -> Uuid,
+        case_kind -> AttachmentCase,
+        case_id -> Uuid,
+        role -> AttachmentRole,
+        linked_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    attachments (id) {
+        id -> Uuid,
+        sha256 -> Bytea,
+        media_type -> Text,
+        size_bytes -> Int4,
+        width -> Int4,
+        height -> Int4,
+        uploaded_by -> Uuid,
+        uploaded_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    audit_entries (seq) {
+        seq -> Int8,
+        id -> Uuid,
+        occurred_at -> Timestamptz,
+        actor_id -> Nullable<Uuid>,
+        actor_role -> Nullable<Text>,
+        action -> Text,
+        subject_kind -> Text,
+        subject_id -> Nullable<Uuid>,
+        elder_id -> Nullable<Uuid>,
+        community_id -> Nullable<Uuid>,
+        request_id -> Nullable<Uuid>,
+        detail -> Jsonb,
+        prev_hash -> Bytea,
+        hash -> Bytea,
+    }
+}
+
+diesel::table! {
+    audit_inbox (id) {
+        id -> Uuid,
+        entry -> Jsonb,
+        occurred_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::sql_types::Entitlement;
+    use super::sql_types::VisitTier;
+
+    categories (code) {
+        code -> Text,
+        name_zh -> Text,
+        name_en -> Text,
+        entitlement -> Entitlement,
+        tier -> VisitTier,
+        derived -> Bool,
+        position -> Int2,
+    }
+}
+
+diesel::table! {
+    communities (id) {
+        id -> Uuid,
+        code -> Text,
+        division_code -> Text,
+        name -> Text,
+        address -> Text,
+        latitude -> Nullable<Float8>,
+        longitude -> Nullable<Float8>,
+        active_from -> Date,
+        active_to -> Nullable<Date>,
+        version -> Int4,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::sql_types::ConsentPurpose;
+    use super::sql_types::LegalBasis;
+    use super::sql_types::ConsentForm;
+
+    consents (id) {
+        id -> Uuid,
+        elder_id -> Uuid,
+        purpose -> ConsentPurpose,
+        basis -> LegalBasis,
+        form -> ConsentForm,
+        notice_version -> Text,
+        given_on -> Date,
+        given_by -> Text,
+        withdrawn_on -> Nullable<Date>,
+        recorded_by -> Nullable<Uuid>,
+        recorded_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    contacts (id) {
+        id -> Uuid,
+        elder_id -> Uuid,
+        name -> Text,
+        relation -> Text,
+        phone_sealed -> Text,
+        phone_masked -> Text,
+        emergency -> Bool,
+        position -> Int2,
+    }
+}
+
+diesel::table! {
+    division_editions (edition) {
+        edition -> Int2,
+        sha256 -> Bytea,
+        row_count -> Int4,
+        imported_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::sql_types::DivisionKind;
+
+    division_names (code, edition) {
+        code -> Text,
+        edition -> Int2,
+        name -> Text,
+        kind -> DivisionKind,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::sql_types::DivisionLevel;
+    use super::sql_types::DivisionKind;
+
+    divisions (code) {
+        code -> Text,
+        name -> Text,
+        level -> DivisionLevel,
+        kind -> DivisionKind,
+        since_edition -> Int2,
+        revoked_edition -> Nullable<Int2>,
+    }
+}
+
+diesel::table! {
+    elder_categories (id) {
+        id -> Uuid,
+        elder_id -> Uuid,
+        category_code -> Text,
+        starts_on -> Date,
+        ends_on -> Nullable<Date>,
+        evidence -> Text,
+        recorded_by -> Nullable<Uuid>,
+        recorded_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    elder_imports (id) {
+        id -> Uuid,
+        file_sha256 -> Bytea,
+        imported_by -> Nullable<Uuid>,
+        dry_run -> Bool,
+        row_count -> Int4,
+        created_count -> Int4,
+        updated_count -> Int4,
+        unchanged_count -> Int4,
+        rejected_count -> Int4,
+        imported_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    elder_merges (id) {
+        id -> Uuid,
+        kept_id -> Uuid,
+        merged_id -> Uuid,
+        moved -> Jsonb,
+        reason -> Text,
+        merged_by -> Uuid,
+        merged_at -> Timestamptz,
+        undone_by -> Nullable<Uuid>,
+        undone_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::sql_types::ElderStatus;
+
+    elder_statuses (id) {
+        id -> Uuid,
+        elder_id -> Uuid,
+        status -> ElderStatus,
+        starts_on -> Date,
+        ends_on -> Nullable<Date>,
+        reason -> Text,
+        recorded_by -> Nullable<Uuid>,
+        recorded_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::sql_types::Sex;
+    use super::sql_types::IdDocumentKind;
+    use super::sql_types::ElderStatus;
+    use super::sql_types::Entitlement;
+    use super::sql_types::VisitTier;
+
+    elders (id) {
+        id -> Uuid,
+        household_id -> Uuid,
+        community_id -> Uuid,
+        name -> Text,
+        sex -> Sex,
+        birth_date -> Date,
+        id_kind -> IdDocumentKind,
+        id_sealed -> Text,
+        id_hash -> Bytea,
+        id_masked -> Text,
+        phone_sealed -> Nullable<Text>,
+        phone_hash -> Nullable<Bytea>,
+        phone_masked -> Nullable<Text>,
+        health_note_sealed -> Nullable<Text>,
+        status -> ElderStatus,
+        status_since -> Date,
+        status_until -> Nullable<Date>,
+        entitlement -> Entitlement,
+        tier -> VisitTier,
+        tier_reasons -> Array<Nullable<Text>>,
+        merged_into_id -> Nullable<Uuid>,
+        remarks -> Text,
+        version -> Int4,
+        enrolled_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::sql_types::EmergencyStatus;
+
+    emergencies (id) {
+        id -> Uuid,
+        household_id -> Uuid,
+        community_id -> Uuid,
+        no_answer_case_id -> Nullable<Uuid>,
+        status -> EmergencyStatus,
+        raised_at -> Timestamptz,
+        acknowledged_by -> Nullable<Uuid>,
+        acknowledged_at -> Nullable<Timestamptz>,
+        closing_visit_id -> Nullable<Uuid>,
+        closed_by -> Nullable<Uuid>,
+        closed_at -> Nullable<Timestamptz>,
+        version -> Int4,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::sql_types::FollowupChannel;
+    use super::sql_types::Satisfaction;
+
+    followups (id) {
+        id -> Uuid,
+        order_id -> Uuid,
+        original_id -> Uuid,
+        round -> Int2,
+        community_id -> Uuid,
+        surveyor_id -> Uuid,
+        channel -> FollowupChannel,
+        reached -> Bool,
+        content -> Nullable<Satisfaction>,
+        attitude -> Nullable<Satisfaction>,
+        quality -> Nullable<Satisfaction>,
+        efficiency -> Nullable<Satisfaction>,
+        words -> Text,
+        surveyed_at -> Timestamptz,
+        received_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    frozen_reports (id) {
+        id -> Uuid,
+        month -> Text,
+        division_prefix -> Text,
+        version -> Int2,
+        body -> Jsonb,
+        sha256 -> Bytea,
+        signature -> Text,
+        frozen_by -> Uuid,
+        frozen_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::sql_types::HazardKind;
+    use super::sql_types::HazardSeverity;
+    use super::sql_types::HazardStatus;
+
+    hazards (id) {
+        id -> Uuid,
+        household_id -> Uuid,
+        community_id -> Uuid,
+        kind -> HazardKind,
+        severity -> HazardSeverity,
+        check_point -> Text,
+        description -> Text,
+        measure -> Text,
+        status -> HazardStatus,
+        found_visit_id -> Uuid,
+        found_by -> Uuid,
+        found_at -> Timestamptz,
+        due_at -> Nullable<Timestamptz>,
+        escalated_at -> Nullable<Timestamptz>,
+        previous_id -> Nullable<Uuid>,
+        cleared_visit_id -> Nullable<Uuid>,
+        cleared_at -> Nullable<Timestamptz>,
+        version -> Int4,
+    }
+}
+
+diesel::table! {
+    households (id) {
+        id -> Uuid,
+        community_id -> Uuid,
+        building -> Text,
+        unit -> Text,
+        floor -> Nullable<Int2>,
+        room -> Text,
+        latitude -> Nullable<Float8>,
+        longitude -> Nullable<Float8>,
+        version -> Int4,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    idempotency_keys (actor_id, key) {
+        actor_id -> Uuid,
+        key -> Uuid,
+        request_hash -> Bytea,
+        status -> Nullable<Int2>,
+        body -> Nullable<Jsonb>,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    item_prices (id) {
+        id -> Uuid,
+        item_id -> Uuid,
+        valid_from -> Date,
+        market_fen -> Int8,
+        below_market_fen -> Int8,
+        subsidy_fen -> Int8,
+        self_pay_fen -> Int8,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    jobs (id) {
+        id -> Uuid,
+        kind -> Text,
+        dedup_key -> Nullable<Text>,
+        payload -> Jsonb,
+        run_at -> Timestamptz,
+        attempts -> Int2,
+        max_attempts -> Int2,
+        claimed_until -> Nullable<Timestamptz>,
+        last_error -> Nullable<Text>,
+        dead_at -> Nullable<Timestamptz>,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::sql_types::ServiceClass;
+    use super::sql_types::Deliverer;
+
+    menu_items (id) {
+        id -> Uuid,
+        slot -> Int2,
+        code -> Text,
+        class -> ServiceClass,
+        name_zh -> Text,
+        name_en -> Text,
+        description_zh -> Text,
+        description_en -> Text,
+        delivered_by -> Deliverer,
+        qualification -> Nullable<Text>,
+        accept_minutes -> Int4,
+        arrive_minutes -> Int4,
+        finish_minutes -> Int4,
+        elder_minutes -> Int4,
+        follow_up_minutes -> Int4,
+        valid_from -> Date,
+        valid_to -> Nullable<Date>,
+        version -> Int4,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::sql_types::NeedChannel;
+    use super::sql_types::NeedStatus;
+
+    needs (id) {
+        id -> Uuid,
+        elder_id -> Uuid,
+        household_id -> Uuid,
+        community_id -> Uuid,
+        item_id -> Uuid,
+        channel -> NeedChannel,
+        event_id -> Uuid,
+        description -> Text,
+        status -> NeedStatus,
+        resolution -> Nullable<Text>,
+        collected_by -> Uuid,
+        collected_at -> Timestamptz,
+        received_at -> Timestamptz,
+        closed_at -> Nullable<Timestamptz>,
+        version -> Int4,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::sql_types::NoAnswerStatus;
+
+    no_answer_cases (id) {
+        id -> Uuid,
+        household_id -> Uuid,
+        community_id -> Uuid,
+        visit_id -> Uuid,
+        status -> NoAnswerStatus,
+        opened_at -> Timestamptz,
+        due_at -> Timestamptz,
+        resolution -> Nullable<Text>,
+        closed_by -> Nullable<Uuid>,
+        closed_at -> Nullable<Timestamptz>,
+        version -> Int4,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::sql_types::NoAnswerStep;
+
+    no_answer_steps (id) {
+        id -> Uuid,
+        case_id -> Uuid,
+        step -> NoAnswerStep,
+        note -> Text,
+        done_by -> Uuid,
+        done_at -> Timestamptz,
+        received_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::sql_types::ObligationKind;
+    use super::sql_types::ObligationStatus;
+    use super::sql_types::Excuse;
+
+    obligations (id) {
+        id -> Uuid,
+        household_id -> Uuid,
+        community_id -> Uuid,
+        kind -> ObligationKind,
+        period -> Text,
+        starts_at -> Timestamptz,
+        due_at -> Timestamptz,
+        grace_until -> Timestamptz,
+        reasons -> Array<Nullable<Text>>,
+        risk -> Int2,
+        status -> ObligationStatus,
+        excuse -> Nullable<Excuse>,
+        visit_id -> Nullable<Uuid>,
+        responsible_id -> Nullable<Uuid>,
+        closed_at -> Nullable<Timestamptz>,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::sql_types::OfferStatus;
+
+    offers (id) {
+        id -> Uuid,
+        order_id -> Uuid,
+        organisation_id -> Uuid,
+        status -> OfferStatus,
+        rank -> Int2,
+        figures -> Jsonb,
+        chosen_by -> Nullable<Uuid>,
+        choice_reason -> Nullable<Text>,
+        offered_at -> Timestamptz,
+        expires_at -> Timestamptz,
+        answered_at -> Nullable<Timestamptz>,
+        answered_by -> Nullable<Uuid>,
+        answer_reason -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::sql_types::ClockKind;
+
+    order_clocks (order_id, clock) {
+        order_id -> Uuid,
+        clock -> ClockKind,
+        started_at -> Timestamptz,
+        due_at -> Timestamptz,
+        paused_at -> Nullable<Timestamptz>,
+        pause_reason -> Nullable<Text>,
+        paused_seconds -> Int4,
+        stopped_at -> Nullable<Timestamptz>,
+        escalated_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::sql_types::OrderStatus;
+
+    order_events (id) {
+        id -> Uuid,
+        order_id -> Uuid,
+        seq -> Int2,
+        from_status -> Nullable<OrderStatus>,
+        to_status -> OrderStatus,
+        actor_id -> Nullable<Uuid>,
+        device_at -> Timestamptz,
+        received_at -> Timestamptz,
+        reason -> Text,
+        data -> Jsonb,
+    }
+}
+
+diesel::table! {
+    organisation_coverage (organisation_id, division_prefix) {
+        organisation_id -> Uuid,
+        division_prefix -> Text,
+    }
+}
+
+diesel::table! {
+    organisation_hours (organisation_id, weekday, opens_minute) {
+        organisation_id -> Uuid,
+        weekday -> Int2,
+        opens_minute -> Int2,
+        closes_minute -> Int2,
+    }
+}
+
+diesel::table! {
+    organisation_items (organisation_id, item_id) {
+        organisation_id -> Uuid,
+        item_id -> Uuid,
+        weekly_capacity -> Int4,
+        price_fen -> Int8,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::sql_types::ResourceTier;
+    use super::sql_types::ResourceKind;
+
+    organisations (id) {
+        id -> Uuid,
+        credit_code -> Text,
+        name -> Text,
+        tier -> ResourceTier,
+        kind -> ResourceKind,
+        takes_orders -> Bool,
+        always_open -> Bool,
+        phone -> Text,
+        address -> Text,
+        latitude -> Nullable<Float8>,
+        longitude -> Nullable<Float8>,
+        listed_from -> Date,
+        listed_to -> Nullable<Date>,
+        version -> Int4,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    qualifications (id) {
+        id -> Uuid,
+        organisation_id -> Uuid,
+        worker_id -> Nullable<Uuid>,
+        kind -> Text,
+        number -> Text,
+        issued_by -> Text,
+        valid_from -> Date,
+        expires_on -> Date,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::sql_types::QualityCaseStatus;
+
+    quality_cases (id) {
+        id -> Uuid,
+        order_id -> Uuid,
+        organisation_id -> Uuid,
+        status -> QualityCaseStatus,
+        reason -> Text,
+        outcome -> Nullable<Text>,
+        opened_at -> Timestamptz,
+        closed_by -> Nullable<Uuid>,
+        closed_at -> Nullable<Timestamptz>,
+        version -> Int4,
+    }
+}
+
+diesel::table! {
+    refresh_tokens (token_hash) {
+        token_hash -> Bytea,
+        session_id -> Uuid,
+        issued_at -> Timestamptz,
+        used_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::sql_types::Entitlement;
+    use super::sql_types::OrderStatus;
+    use super::sql_types::ResourceTier;
+
+    service_orders (id) {
+        id -> Uuid,
+        case_id -> Uuid,
+        need_id -> Uuid,
+        elder_id -> Uuid,
+        household_id -> Uuid,
+        community_id -> Uuid,
+        item_id -> Uuid,
+        entitlement -> Entitlement,
+        round -> Int2,
+        original_id -> Uuid,
+        previous_id -> Nullable<Uuid>,
+        status -> OrderStatus,
+        organisation_id -> Nullable<Uuid>,
+        worker_id -> Nullable<Uuid>,
+        tier_reached -> ResourceTier,
+        refusals -> Int2,
+        requested_by -> Uuid,
+        requested_at -> Timestamptz,
+        scheduled_for -> Nullable<Timestamptz>,
+        started_at -> Nullable<Timestamptz>,
+        completed_at -> Nullable<Timestamptz>,
+        signed_by -> Nullable<Text>,
+        market_fen -> Int8,
+        subsidy_fen -> Int8,
+        elder_pays_fen -> Int8,
+        closed_at -> Nullable<Timestamptz>,
+        version -> Int4,
+    }
+}
+
+diesel::table! {
+    sessions (id) {
+        id -> Uuid,
+        user_id -> Uuid,
+        started_at -> Timestamptz,
+        expires_at -> Timestamptz,
+        ended_at -> Nullable<Timestamptz>,
+        end_reason -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::sql_types::StewardDuty;
+
+    steward_assignments (id) {
+        id -> Uuid,
+        community_id -> Uuid,
+        user_id -> Uuid,
+        duty -> StewardDuty,
+        starts_at -> Timestamptz,
+        ends_at -> Nullable<Timestamptz>,
+        reason -> Text,
+        assigned_by -> Nullable<Uuid>,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::sql_types::VisitTier;
+
+    tier_overrides (id) {
+        id -> Uuid,
+        elder_id -> Uuid,
+        tier -> VisitTier,
+        reason -> Text,
+        starts_on -> Date,
+        ends_on -> Date,
+        set_by -> Uuid,
+        set_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::sql_types::UserRole;
+
+    users (id) {
+        id -> Uuid,
+        username -> Text,
+        password_hash -> Text,
+        password_changed_at -> Timestamptz,
+        must_change_password -> Bool,
+        display_name -> Text,
+        role -> UserRole,
+        scope -> Nullable<Text>,
+        organisation_id -> Nullable<Uuid>,
+        totp_sealed -> Nullable<Text>,
+        totp_confirmed_at -> Nullable<Timestamptz>,
+        totp_last_step -> Nullable<Int8>,
+        failed_logins -> Int2,
+        locked_until -> Nullable<Timestamptz>,
+        disabled_at -> Nullable<Timestamptz>,
+        version -> Int4,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::sql_types::PhysicalCondition;
+    use super::sql_types::Diet;
+    use super::sql_types::Mood;
+
+    visit_elders (visit_id, elder_id) {
+        visit_id -> Uuid,
+        elder_id -> Uuid,
+        condition -> PhysicalCondition,
+        diet -> Diet,
+        mood -> Mood,
+        note_sealed -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::sql_types::VisitPurpose;
+    use super::sql_types::VisitOutcome;
+    use super::sql_types::VisitPosition;
+    use super::sql_types::CheckResult;
+
+    visits (id) {
+        id -> Uuid,
+        root_id -> Uuid,
+        revision -> Int2,
+        superseded_at -> Nullable<Timestamptz>,
+        correction_reason -> Nullable<Text>,
+        household_id -> Uuid,
+        community_id -> Uuid,
+        steward_id -> Uuid,
+        purposes -> Array<Nullable<VisitPurpose>>,
+        outcome -> VisitOutcome,
+        started_at -> Timestamptz,
+        ended_at -> Timestamptz,
+        received_at -> Timestamptz,
+        device_offset_ms -> Int8,
+        position -> VisitPosition,
+        latitude -> Nullable<Float8>,
+        longitude -> Nullable<Float8>,
+        accuracy_m -> Nullable<Float4>,
+        gas -> Nullable<CheckResult>,
+        electric -> Nullable<CheckResult>,
+        fire -> Nullable<CheckResult>,
+        water -> Nullable<CheckResult>,
+        check_points -> Jsonb,
+        note_sealed -> Nullable<Text>,
+        form_version -> Int2,
+    }
+}
+
+diesel::table! {
+    workers (id) {
+        id -> Uuid,
+        organisation_id -> Uuid,
+        name -> Text,
+        active -> Bool,
+        version -> Int4,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::joinable!(attachment_links -> attachments (attachment_id));
+diesel::joinable!(attachments -> users (uploaded_by));
+diesel::joinable!(communities -> divisions (division_code));
+diesel::joinable!(consents -> elders (elder_id));
+diesel::joinable!(consents -> users (recorded_by));
+diesel::joinable!(contacts -> elders (elder_id));
+diesel::joinable!(division_names -> division_editions (edition));
+diesel::joinable!(division_names -> divisions (code));
+diesel::joinable!(elder_categories -> categories (category_code));
+diesel::joinable!(elder_categories -> elders (elder_id));
+diesel::joinable!(elder_categories -> users (recorded_by));
+diesel::joinable!(elder_imports -> users (imported_by));
+diesel::joinable!(elder_statuses -> elders (elder_id));
+diesel::joinable!(elder_statuses -> users (recorded_by));
+diesel::joinable!(elders -> communities (community_id));
+diesel::joinable!(elders -> households (household_id));
+diesel::joinable!(emergencies -> communities (community_id));
+diesel::joinable!(emergencies -> households (household_id));
+diesel::joinable!(emergencies -> no_answer_cases (no_answer_case_id));
+diesel::joinable!(emergencies -> visits (closing_visit_id));
+diesel::joinable!(followups -> communities (community_id));
+diesel::joinable!(followups -> users (surveyor_id));
+diesel::joinable!(frozen_reports -> users (frozen_by));
+diesel::joinable!(hazards -> communities (community_id));
+diesel::joinable!(hazards -> households (household_id));
+diesel::joinable!(hazards -> users (found_by));
+diesel::joinable!(households -> communities (community_id));
+diesel::joinable!(item_prices -> menu_items (item_id));
+diesel::joinable!(needs -> communities (community_id));
+diesel::joinable!(needs -> elders (elder_id));
+diesel::joinable!(needs -> households (household_id));
+diesel::joinable!(needs -> menu_items (item_id));
+diesel::joinable!(needs -> users (collected_by));
+diesel::joinable!(no_answer_cases -> communities (community_id));
+diesel::joinable!(no_answer_cases -> households (household_id));
+diesel::joinable!(no_answer_cases -> users (closed_by));
+diesel::joinable!(no_answer_cases -> visits (visit_id));
+diesel::joinable!(no_answer_steps -> no_answer_cases (case_id));
+diesel::joinable!(no_answer_steps -> users (done_by));
+diesel::joinable!(obligations -> communities (community_id));
+diesel::joinable!(obligations -> households (household_id));
+diesel::joinable!(obligations -> users (responsible_id));
+diesel::joinable!(obligations -> visits (visit_id));
+diesel::joinable!(offers -> organisations (organisation_id));
+diesel::joinable!(offers -> service_orders (order_id));
+diesel::joinable!(order_clocks -> service_orders (order_id));
+diesel::joinable!(order_events -> service_orders (order_id));
+diesel::joinable!(order_events -> users (actor_id));
+diesel::joinable!(organisation_coverage -> organisations (organisation_id));
+diesel::joinable!(organisation_hours -> organisations (organisation_id));
+diesel::joinable!(organisation_items -> menu_items (item_id));
+diesel::joinable!(organisation_items -> organisations (organisation_id));
+diesel::joinable!(qualifications -> organisations (organisation_id));
+diesel::joinable!(qualifications -> workers (worker_id));
+diesel::joinable!(quality_cases -> organisations (organisation_id));
+diesel::joinable!(quality_cases -> service_orders (order_id));
+diesel::joinable!(quality_cases -> users (closed_by));
+diesel::joinable!(refresh_tokens -> sessions (session_id));
+diesel::joinable!(service_orders -> communities (community_id));
+diesel::joinable!(service_orders -> elders (elder_id));
+diesel::joinable!(service_orders -> households (household_id));
+diesel::joinable!(service_orders -> menu_items (item_id));
+diesel::joinable!(service_orders -> needs (need_id));
+diesel::joinable!(service_orders -> organisations (organisation_id));
+diesel::joinable!(service_orders -> users (requested_by));
+diesel::joinable!(service_orders -> workers (worker_id));
+diesel::joinable!(sessions -> users (user_id));
+diesel::joinable!(steward_assignments -> communities (community_id));
+diesel::joinable!(tier_overrides -> elders (elder_id));
+diesel::joinable!(tier_overrides -> users (set_by));
+diesel::joinable!(users -> organisations (organisation_id));
+diesel::joinable!(visit_elders -> elders (elder_id));
+diesel::joinable!(visit_elders -> visits (visit_id));
+diesel::joinable!(visits -> communities (community_id));
+diesel::joinable!(visits -> households (household_id));
+diesel::joinable!(visits -> users (steward_id));
+diesel::joinable!(workers -> organisations (organisation_id));
+
+diesel::allow_tables_to_appear_in_same_query!(
+    attachment_links,
+    attachments,
+    audit_entries,
+    audit_inbox,
+    categories,
+    communities,
+    consents,
+    contacts,
+    division_editions,
+    division_names,
+    divisions,
+    elder_categories,
+    elder_imports,
+    elder_merges,
+    elder_statuses,
+    elders,
+    emergencies,
+    followups,
+    frozen_reports,
+    hazards,
+    households,
+    idempotency_keys,
+    item_prices,
+    jobs,
+    menu_items,
+    needs,
+    no_answer_cases,
+    no_answer_steps,
+    obligations,
+    offers,
+    order_clocks,
+    order_events,
+    organisation_coverage,
+    organisation_hours,
+    organisation_items,
+    organisations,
+    qualifications,
+    quality_cases,
+    refresh_tokens,
+    service_orders,
+    sessions,
+    steward_assignments,
+    tier_overrides,
+    users,
+    visit_elders,
+    visits,
+    workers,
+);

@@ -1,0 +1,37 @@
+//! What every request and every job of this process shares.
+
+use crate::{audit::Trail, clock::Clock, config::Config, db::Pool, error::Problem};
+use std::sync::Arc;
+use tokio::sync::Semaphore;
+
+/// Shared state; cheap to clone.
+#[derive(Clone)]
+pub struct AppState {
+    /// The settings.
+    pub config: Arc<Config>,
+    /// The pool of connections.
+    pub pool: Pool,
+    /// Time and randomness.
+    pub clock: Clock,
+    /// The audit trail's appender.
+    pub trail: Trail,
+    /// Bounds how many password hashes are computed at once.
+    pub hashing: Arc<Semaphore>,
+}
+
+impl AppState {
+    /// Connects to the database and starts the audit appender on the current runtime.
+    ///
+    /// # Errors
+    /// 503 when the database cannot be reached.
+    pub async fn start(config: Config, clock: Clock) -> Result<Self, Problem> {
+        let pool = Pool::connect(&config.database).await?;
+        Ok(Self {
+            trail: Trail::start(pool.clone()),
+            hashing: Arc::new(Semaphore::new(config.login.hash_permits)),
+            config: Arc::new(config),
+            pool,
+            clock,
+        })
+    }
+}

@@ -1,0 +1,10 @@
+//! One integration binary; its modules mirror `src/`.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test that cannot go on should stop"
+)]
+
+mod support;
+
+mod areas;
