@@ -37,7 +37,7 @@ struct ListQuery {
 }
 
 /// The communities in your area
-#[utoipa::path(tag = "areas", params(ListQuery, PageQuery), responses((status = 200, body = Page<Community>)),
+#[utoipa::path(operation_id = "communities_list", tag = "areas", params(ListQuery, PageQuery), responses((status = 200, body = Page<Community>)),
     extensions(("x-roles" = json!(["steward", "officer", "duty", "auditor", "admin"]))))]
 #[get("/communities")]
 async fn list(
@@ -58,7 +58,7 @@ async fn list(
 }
 
 /// One community
-#[utoipa::path(tag = "areas", params(("id" = CommunityId, Path)), responses((status = 200, body = Community)),
+#[utoipa::path(operation_id = "communities_get", tag = "areas", params(("id" = CommunityId, Path)), responses((status = 200, body = Community)),
     extensions(("x-roles" = json!(["steward", "officer", "duty", "auditor", "admin"])), ("x-errors" = json!(["community_not_found"]))))]
 #[get("/communities/{id}")]
 async fn get(mut ctx: Ctx<Readers>, id: Path<CommunityId>) -> Result<Answer, Problem> {
@@ -66,7 +66,7 @@ async fn get(mut ctx: Ctx<Readers>, id: Path<CommunityId>) -> Result<Answer, Pro
 }
 
 /// Enter a community
-#[utoipa::path(tag = "areas", request_body = NewCommunity, responses((status = 201, body = Community)),
+#[utoipa::path(operation_id = "communities_create", tag = "areas", request_body = NewCommunity, responses((status = 201, body = Community)),
     extensions(("x-roles" = json!(["admin"])), ("x-errors" = json!(["division_unknown", "community_code_taken"]))))]
 #[post("/communities")]
 async fn create(mut ctx: Ctx<Admin>, body: Body<NewCommunity>) -> Result<Answer, Problem> {
@@ -78,7 +78,7 @@ async fn create(mut ctx: Ctx<Admin>, body: Body<NewCommunity>) -> Result<Answer,
 }
 
 /// Change a community
-#[utoipa::path(tag = "areas", params(("id" = CommunityId, Path)), request_body = CommunityPatch, responses((status = 200, body = Community)),
+#[utoipa::path(operation_id = "communities_change", tag = "areas", params(("id" = CommunityId, Path)), request_body = CommunityPatch, responses((status = 200, body = Community)),
     extensions(("x-roles" = json!(["admin"])), ("x-errors" = json!(["community_not_found"])), ("x-edits" = json!(true))))]
 #[patch("/communities/{id}")]
 async fn change(

@@ -156,6 +156,7 @@ pub async fn run(state: AppState) -> Result<(), String> {
         let worker = crate::jobs::Worker::new(state.clone(), app::jobs());
         actix_web::rt::spawn(worker.run(stopped))
     });
+    let listen = listener.local_addr().map_err(|e| e.to_string())?;
     tracing::info!(%listen, worker = worker.is_some(), "serving");
     let trail: audit::Trail = state.trail.clone();
     let served = serve(state, listener)

@@ -8,3 +8,6 @@
 mod support;
 
 mod areas;
+mod contract;
+mod floor;
+mod permissions;
