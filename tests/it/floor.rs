@@ -190,20 +190,17 @@ fn a_lower_storey_never_names_a_higher_one() {
 /// Whether a `use crate::{…}` group names the module at its first level.
 fn grouped(text: &str, module: &str) -> bool {
     text.split("use crate::{").skip(1).any(|group| {
-        let group = &group[..group.find("};").unwrap_or(group.len())];
         let mut depth = 0;
-        group.split_inclusive([',', '{', '}']).any(|part| {
-            let here = depth == 0
-                && part
-                    .trim_start()
-                    .trim_end_matches([',', '{', '}'])
-                    .trim_end_matches("::")
-                    .trim()
-                    == module
-                || depth == 0 && part.trim_start().starts_with(&format!("{module}::"));
-            depth += part.matches('{').count() as i32 - part.matches('}').count() as i32;
-            here
-        })
+        let first_level: String = group[..group.find("};").unwrap_or(group.len())]
+            .chars()
+            .filter(|c| {
+                depth += i32::from(*c == '{') - i32::from(*c == '}');
+                depth == 0 && *c != '}'
+            })
+            .collect();
+        first_level
+            .split(',')
+            .any(|name| name.trim().split("::").next() == Some(module))
     })
 }
 

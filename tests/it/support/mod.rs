@@ -5,7 +5,7 @@ mod city;
 mod person;
 
 pub use city::TestCity;
-pub use person::{Person, Reply};
+pub use person::Person;
 
 use std::{
     net::TcpListener,
