@@ -29,7 +29,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
 
 /// The handlers of every kind of job.
 pub fn jobs() -> jobs::Registry {
-    let registry = jobs::Registry::default();
+    let registry = jobs::sweep::register(jobs::Registry::default());
     let registry = crate::staff::jobs(registry);
     let registry = crate::elders::jobs(registry);
     let registry = crate::obligations::jobs(registry);

@@ -6,6 +6,7 @@
 //! is idempotent.
 
 pub mod routes;
+pub mod sweep;
 mod worker;
 
 pub use worker::{Registry, Worker, in_transaction};

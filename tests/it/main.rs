@@ -11,3 +11,4 @@ mod areas;
 mod contract;
 mod floor;
 mod permissions;
+mod sweep;
