@@ -6,6 +6,7 @@
 mod ctx;
 pub mod password;
 pub mod permission;
+pub mod queries;
 pub mod routes;
 pub mod token;
 

@@ -8,6 +8,7 @@
 mod support;
 
 mod areas;
+mod auth;
 mod contract;
 mod floor;
 mod permissions;
