@@ -179,6 +179,19 @@ impl<P> Ctx<P> {
         Ok(answer)
     }
 
+    /// The same without the memory of its answer: for answers that must not come to lie anywhere.
+    ///
+    /// # Errors
+    /// What `work` or the database said.
+    pub async fn write_unremembered<T, F>(&mut self, work: F) -> Result<Answer, Problem>
+    where
+        T: Serialize,
+        F: AsyncFnOnce(&mut Tx<'_>) -> Result<(actix_web::http::StatusCode, T), Problem>,
+    {
+        self.idempotency_key = None;
+        self.write(Fingerprint([0; 32]), work).await
+    }
+
     /// Records reads of personal data; the answer waits until the rows are committed.
     ///
     /// # Errors

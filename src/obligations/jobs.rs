@@ -1,0 +1,65 @@
+//! Midnight in Asia/Shanghai, and an enrolment.
+
+use super::queries;
+use crate::{
+    calendar,
+    error::Problem,
+    ids::HouseholdId,
+    jobs::{NewJob, Registry, in_transaction},
+    state::AppState,
+    tx::Stamp,
+};
+use chrono::{DateTime, Days, Duration, Utc};
+use serde_json::Value;
+use uuid::Uuid;
+
+/// Registers the domain's jobs.
+#[must_use]
+pub fn register(registry: Registry) -> Registry {
+    registry
+        .on("obligations.midnight", |state, stamp, _| {
+            Box::pin(midnight(state, stamp))
+        })
+        .on("obligations.household", |state, stamp, payload| {
+            Box::pin(household(state, stamp, payload))
+        })
+        .recurring(next_midnight)
+}
+
+fn next_midnight(now: DateTime<Utc>) -> NewJob {
+    NewJob {
+        kind: "obligations.midnight",
+        dedup_key: Some("daily".to_owned()),
+        payload: Value::Null,
+        run_at: calendar::start_of_day(calendar::local_date(now) + Days::new(1)),
+    }
+}
+
+/// Closes what is over and opens what begins; each step in a transaction of its own, and harmless to repeat.
+async fn midnight(state: &AppState, stamp: Stamp) -> Result<(), Problem> {
+    let grace = Duration::hours(state.config.service.grace_hours);
+    let mut after = Some(HouseholdId(Uuid::nil()));
+    while let Some(from) = after {
+        after = in_transaction(state, stamp.clone(), async |tx| {
+            queries::open_periods(tx, grace, None, from).await
+        })
+        .await?;
+    }
+    in_transaction(state, stamp, async |tx| {
+        queries::excuse_absent(tx).await?;
+        queries::close_missed(tx).await?;
+        Ok(())
+    })
+    .await
+}
+
+async fn household(state: &AppState, stamp: Stamp, payload: Value) -> Result<(), Problem> {
+    let grace = Duration::hours(state.config.service.grace_hours);
+    let id: HouseholdId =
+        serde_json::from_value(payload["household_id"].clone()).map_err(Problem::internal)?;
+    in_transaction(state, stamp, async |tx| {
+        queries::open_periods(tx, grace, Some(id), HouseholdId(Uuid::nil())).await?;
+        Ok(())
+    })
+    .await
+}
