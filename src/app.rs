@@ -31,6 +31,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
 pub fn jobs() -> jobs::Registry {
     let registry = jobs::sweep::register(jobs::Registry::default());
     let registry = crate::staff::jobs(registry);
+    let registry = crate::elders::jobs(registry);
     let registry = crate::obligations::jobs::register(registry);
     let registry = crate::orders::jobs(registry);
     let registry = crate::hazards::jobs(registry);

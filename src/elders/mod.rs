@@ -1,11 +1,6 @@
-//! Households and elders: who is in care of the service, and on what grounds.
-//!
-//! - An elder carries **categories** over time (non-exclusive). From them follow the **entitlement** (`safety_net` 兜底 or
-//!   `social`) and, with the age, the **tier**: how often a visit is owed. The rules are pure functions in [`model`].
-//! - ID numbers are checked by GB 11643 ([`id_number`]), sealed, and found again by keyed hash: one person is enrolled once in
-//!   the city, whoever tries again.
-//! - Numbers and phones are sent masked; a reveal needs a reason and is audited.
+//! Elders and their households: enrolment, categories over time, contacts, consents, status, and what follows from them.
 
+pub mod enrol;
 pub mod id_number;
 pub mod mask;
 pub mod model;
@@ -13,22 +8,51 @@ pub mod phone;
 pub mod queries;
 pub mod routes;
 pub mod sheet;
+pub mod standing;
 
 use crate::error::Code;
 
 /// No such elder, or none that the actor may know of.
 pub const ELDER_NOT_FOUND: Code = Code::new(404, "elder_not_found", "There is no such elder in your area");
-/// The ID number is enrolled somewhere in the city.
+/// The person is enrolled, somewhere in the city.
 pub const ELDER_ALREADY_ENROLLED: Code = Code::new(
     409,
     "elder_already_enrolled",
-    "A person with this document is already enrolled in the city",
+    "A person with this document is enrolled in the city already",
 );
+/// The status cannot follow the present one.
+pub const ELDER_STATUS_NOT_POSSIBLE: Code = Code::new(
+    409,
+    "elder_status_not_possible",
+    "This status cannot follow the present one",
+);
+/// The elder carries the category already.
+pub const ELDER_CATEGORY_OPEN: Code = Code::new(
+    409,
+    "elder_category_open",
+    "The elder carries this category already",
+);
+/// The elder does not carry the category.
+pub const ELDER_CATEGORY_NOT_OPEN: Code = Code::new(
+    404,
+    "elder_category_not_open",
+    "The elder does not carry this category",
+);
+/// A consent for the purpose is in force.
+pub const CONSENT_IN_FORCE: Code =
+    Code::new(409, "consent_in_force", "A consent for this purpose is in force");
 
 /// The domain's error codes.
-pub const CODES: &[Code] = &[ELDER_NOT_FOUND, ELDER_ALREADY_ENROLLED];
+pub const CODES: &[Code] = &[
+    ELDER_NOT_FOUND,
+    ELDER_ALREADY_ENROLLED,
+    ELDER_STATUS_NOT_POSSIBLE,
+    ELDER_CATEGORY_OPEN,
+    ELDER_CATEGORY_NOT_OPEN,
+    CONSENT_IN_FORCE,
+];
 
-/// Context under which ID numbers are sealed and hashed.
-pub const ID_NUMBER: &str = "elders.id_number";
-/// Context under which phones are sealed and hashed.
-pub const PHONE: &str = "elders.phone";
+/// Registers the domain's jobs.
+pub fn jobs(registry: crate::jobs::Registry) -> crate::jobs::Registry {
+    standing::jobs(registry)
+}

@@ -1,27 +1,44 @@
-//! Statements on households and elders.
+//! Statements on elders' files.
 
 use super::{
-    ELDER_ALREADY_ENROLLED, ELDER_NOT_FOUND, ID_NUMBER, PHONE,
-    id_number::{IdSex, ResidentId},
-    model::{Category, Dwelling, Elder, Enrolled, IdDocumentKind, NewElder, Revealed, Sex, Standing},
-    phone::Phone,
+    ELDER_CATEGORY_NOT_OPEN, ELDER_NOT_FOUND, ELDER_STATUS_NOT_POSSIBLE,
+    enrol::{self, CONTACT_PHONE, HEALTH_NOTE, ID_NUMBER, PHONE},
+    model::{
+        Category, Elder, ElderPatch, ElderStatus, Entitlement, NewConsent, NewContact, NewElderCategory,
+        NewElderStatus, NewTierOverride, SealedElderField, VisitTier,
+    },
+    standing::refresh_standing,
 };
 use crate::{
-    areas::{COMMUNITY_NOT_FOUND, policy::InScope},
+    areas::policy::InScope,
     db::statement,
-    error::{Problem, on_constraint},
-    http::{Page, PageQuery},
-    ids::{CommunityId, ElderId, HouseholdId},
-    schema::{categories, communities, elder_categories, elder_statuses, elders},
+    error::{Problem, STALE},
+    http::{IfMatch, Page, PageQuery},
+    ids::{CommunityId, ElderId},
+    schema::{categories, communities, contacts, elders, sql_types as native},
     tx::{Actor, Stamp, Tx},
 };
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::{prelude::*, sql_types as ty};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
-use serde_json::json;
-use uuid::Uuid;
+use serde_json::{Value, json};
 
-/// The elders in the actor's scope, by id; `name` searches within names.
+/// What a list of elders is narrowed to.
+#[derive(Debug, Default)]
+pub struct Narrow {
+    /// The beginning of the name, or any part of it.
+    pub q: Option<String>,
+    /// One community.
+    pub community: Option<CommunityId>,
+    /// One tier.
+    pub tier: Option<VisitTier>,
+    /// One entitlement.
+    pub entitlement: Option<Entitlement>,
+    /// One status; all but merged files unless told.
+    pub status: Option<ElderStatus>,
+}
+
+/// The elders in the actor's scope.
 ///
 /// # Errors
 /// 400 for a foreign cursor.
@@ -29,24 +46,32 @@ pub async fn list(
     conn: &mut AsyncPgConnection,
     actor: &Actor,
     now: DateTime<Utc>,
-    community: Option<CommunityId>,
-    name: Option<&str>,
+    narrow: Narrow,
     page: &PageQuery,
 ) -> Result<Page<Elder>, Problem> {
     let mut query = elders::table
         .filter(InScope::of("elders.community_id", actor, now))
-        .filter(elders::merged_into_id.is_null())
         .select(Elder::as_select())
         .order(elders::id)
         .limit(page.fetch())
         .into_boxed();
-    if let Some(community) = community {
+    if let Some(q) = narrow.q {
+        let q = q.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
+        query = query.filter(elders::name.like(format!("%{q}%")));
+    }
+    if let Some(community) = narrow.community {
         query = query.filter(elders::community_id.eq(community));
     }
-    if let Some(name) = name {
-        let literal = name.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
-        query = query.filter(elders::name.like(format!("%{literal}%")));
+    if let Some(tier) = narrow.tier {
+        query = query.filter(elders::tier.eq(tier));
     }
+    if let Some(entitlement) = narrow.entitlement {
+        query = query.filter(elders::entitlement.eq(entitlement));
+    }
+    query = match narrow.status {
+        Some(status) => query.filter(elders::status.eq(status)),
+        None => query.filter(elders::status.ne(ElderStatus::Merged)),
+    };
     if let Some(after) = page.after::<ElderId>()? {
         query = query.filter(elders::id.gt(after));
     }
@@ -57,7 +82,7 @@ pub async fn list(
 ///
 /// # Errors
 /// 404 when there is none.
-pub async fn get(
+pub async fn get_in_scope(
     conn: &mut AsyncPgConnection,
     actor: &Actor,
     now: DateTime<Utc>,
@@ -73,7 +98,24 @@ pub async fn get(
         .ok_or_else(|| ELDER_NOT_FOUND.problem())
 }
 
-/// Every category, in the order of the forms.
+/// The same, locked until the transaction ends.
+///
+/// # Errors
+/// 404 when there is none.
+pub async fn lock_in_scope(tx: &mut Tx<'_>, actor: &Actor, id: ElderId) -> Result<Elder, Problem> {
+    let now = tx.now;
+    elders::table
+        .filter(elders::id.eq(id))
+        .filter(InScope::of("elders.community_id", actor, now))
+        .select(Elder::as_select())
+        .for_update()
+        .first(tx.conn)
+        .await
+        .optional()?
+        .ok_or_else(|| ELDER_NOT_FOUND.problem())
+}
+
+/// Every category.
 ///
 /// # Errors
 /// What the database said.
@@ -85,263 +127,351 @@ pub async fn all_categories(conn: &mut AsyncPgConnection) -> Result<Vec<Category
         .await?)
 }
 
-/// The numbers of an elder in the actor's scope, in full; the reveal is audited.
+/// Ends a change to a file: standing, version, obligations, audit.
+async fn changed(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    elder: &Elder,
+    action: &str,
+    detail: Value,
+) -> Result<Elder, Problem> {
+    let (now, today) = (tx.now, tx.today());
+    refresh_standing(tx.conn, today, &[elder.id.0]).await?;
+    statement("UPDATE elders SET version = version + 1, updated_at = $2 WHERE id = $1")
+        .bind::<ty::Uuid, _>(elder.id)
+        .bind::<ty::Timestamptz, _>(now)
+        .execute(tx.conn)
+        .await?;
+    enrol::obligations_follow(tx, elder.household_id).await?;
+    tx.audit(
+        tx.entry(action, "elder", Some(elder.id.0))
+            .elder(elder.id)
+            .community(elder.community_id)
+            .detail(detail),
+    );
+    get_in_scope(tx.conn, actor, now, elder.id).await
+}
+
+/// Changes an elder's own fields.
+///
+/// # Errors
+/// 404, 412 when it has changed since, 422 for a bad number.
+pub async fn change(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    id: ElderId,
+    seen: IfMatch,
+    patch: ElderPatch,
+) -> Result<Elder, Problem> {
+    let before = lock_in_scope(tx, actor, id).await?;
+    if before.version != seen.0 {
+        return Err(STALE.problem());
+    }
+    let ElderPatch {
+        name,
+        sex,
+        birth_date,
+        phone,
+        health_note,
+        remarks,
+    } = patch;
+    if birth_date.is_some_and(|day| day > tx.today()) {
+        return Err(Problem::field("birth_date", "lies in the future"));
+    }
+    if let Some(raw) = phone {
+        let phone = enrol::phone("phone", &raw)?;
+        let (sealed, hash) = (
+            tx.seal(PHONE, phone.as_str())?,
+            tx.keys.lookup_hash(PHONE, phone.as_str()).to_vec(),
+        );
+        diesel::update(elders::table.filter(elders::id.eq(id)))
+            .set((
+                elders::phone_sealed.eq(sealed),
+                elders::phone_hash.eq(hash),
+                elders::phone_masked.eq(phone.masked()),
+            ))
+            .execute(tx.conn)
+            .await?;
+    }
+    if let Some(note) = health_note {
+        let sealed = tx.seal(HEALTH_NOTE, &note)?;
+        diesel::update(elders::table.filter(elders::id.eq(id)))
+            .set(elders::health_note_sealed.eq(sealed))
+            .execute(tx.conn)
+            .await?;
+    }
+    diesel::update(elders::table.filter(elders::id.eq(id)))
+        .set((
+            elders::name.eq(name.unwrap_or_else(|| before.name.clone())),
+            elders::sex.eq(sex.unwrap_or(before.sex)),
+            elders::birth_date.eq(birth_date.unwrap_or(before.birth_date)),
+            elders::remarks.eq(remarks.unwrap_or_else(|| before.remarks.clone())),
+        ))
+        .execute(tx.conn)
+        .await?;
+    changed(tx, actor, &before, "elders.change", json!({})).await
+}
+
+/// Opens a row of the status history, closing the one before.
+pub(super) async fn open_status(
+    tx: &mut Tx<'_>,
+    elder: ElderId,
+    status: ElderStatus,
+    since: NaiveDate,
+    reason: String,
+) -> Result<(), Problem> {
+    let (id, now, by) = (tx.new_id(), tx.now, tx.actor.map(|a| a.id));
+    statement("UPDATE elder_statuses SET ends_on = $2 WHERE elder_id = $1 AND ends_on IS NULL")
+        .bind::<ty::Uuid, _>(elder)
+        .bind::<ty::Date, _>(since)
+        .execute(tx.conn)
+        .await?;
+    statement(
+        "INSERT INTO elder_statuses (id, elder_id, status, starts_on, reason, recorded_by, recorded_at) VALUES ($1, $2, $3, $4, $5, $6, $7)",
+    )
+    .bind::<ty::Uuid, _>(id)
+    .bind::<ty::Uuid, _>(elder)
+    .bind::<native::ElderStatus, _>(status)
+    .bind::<ty::Date, _>(since)
+    .bind::<ty::Text, _>(reason)
+    .bind::<ty::Nullable<ty::Uuid>, _>(by)
+    .bind::<ty::Timestamptz, _>(now)
+    .execute(tx.conn)
+    .await?;
+    Ok(())
+}
+
+/// Gives an elder another status.
+///
+/// # Errors
+/// 404; 409 when it cannot follow the present one; 422 for days out of order.
+pub async fn set_status(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    id: ElderId,
+    new: NewElderStatus,
+) -> Result<Elder, Problem> {
+    let before = lock_in_scope(tx, actor, id).await?;
+    let dead_end = before.status == ElderStatus::Deceased && new.status != ElderStatus::Active;
+    if before.status == ElderStatus::Merged
+        || new.status == ElderStatus::Merged
+        || before.status == new.status
+        || dead_end
+    {
+        return Err(ELDER_STATUS_NOT_POSSIBLE.problem());
+    }
+    if new.since > tx.today() || new.since < before.status_since {
+        return Err(Problem::field(
+            "since",
+            "lies in the future or before the present status began",
+        ));
+    }
+    if new.until.is_some_and(|until| until <= new.since) {
+        return Err(Problem::field("until", "lies before since"));
+    }
+    open_status(tx, id, new.status, new.since, new.reason).await?;
+    diesel::update(elders::table.filter(elders::id.eq(id)))
+        .set((
+            elders::status.eq(new.status),
+            elders::status_since.eq(new.since),
+            elders::status_until.eq(new.until),
+        ))
+        .execute(tx.conn)
+        .await?;
+    changed(
+        tx,
+        actor,
+        &before,
+        "elders.status",
+        json!({ "from": before.status, "to": new.status }),
+    )
+    .await
+}
+
+/// Gives an elder a category.
+///
+/// # Errors
+/// 404, 409 when carried already, 422 when it cannot be entered.
+pub async fn add_category(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    id: ElderId,
+    new: NewElderCategory,
+) -> Result<Elder, Problem> {
+    let before = lock_in_scope(tx, actor, id).await?;
+    let detail = json!({ "category": new.code });
+    enrol::add_category(tx, id, new).await?;
+    changed(tx, actor, &before, "elders.category_add", detail).await
+}
+
+/// Ends a category today.
+///
+/// # Errors
+/// 404 for the elder, or when it is not carried.
+pub async fn end_category(tx: &mut Tx<'_>, actor: &Actor, id: ElderId, code: &str) -> Result<Elder, Problem> {
+    let before = lock_in_scope(tx, actor, id).await?;
+    let today = tx.today();
+    let ended = statement(
+        "UPDATE elder_categories SET ends_on = greatest(starts_on, $3) WHERE elder_id = $1 AND category_code = $2 AND ends_on IS NULL",
+    )
+    .bind::<ty::Uuid, _>(id)
+    .bind::<ty::Text, _>(code.to_owned())
+    .bind::<ty::Date, _>(today)
+    .execute(tx.conn)
+    .await?;
+    if ended == 0 {
+        return Err(ELDER_CATEGORY_NOT_OPEN.problem());
+    }
+    changed(tx, actor, &before, "elders.category_end", json!({})).await
+}
+
+/// Sets a tier by hand for a time.
+///
+/// # Errors
+/// 404, 422 for an end that is not in the future.
+pub async fn override_tier(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    id: ElderId,
+    new: NewTierOverride,
+) -> Result<Elder, Problem> {
+    let before = lock_in_scope(tx, actor, id).await?;
+    let (row, now, today, by) = (tx.new_id(), tx.now, tx.today(), tx.actor_id()?);
+    if new.ends_on <= today {
+        return Err(Problem::field("ends_on", "is not in the future"));
+    }
+    statement("INSERT INTO tier_overrides (id, elder_id, tier, reason, starts_on, ends_on, set_by, set_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)")
+        .bind::<ty::Uuid, _>(row)
+        .bind::<ty::Uuid, _>(id)
+        .bind::<native::VisitTier, _>(new.tier)
+        .bind::<ty::Text, _>(new.reason)
+        .bind::<ty::Date, _>(today)
+        .bind::<ty::Date, _>(new.ends_on)
+        .bind::<ty::Uuid, _>(by)
+        .bind::<ty::Timestamptz, _>(now)
+        .execute(tx.conn)
+        .await?;
+    changed(
+        tx,
+        actor,
+        &before,
+        "elders.tier_override",
+        json!({ "tier": new.tier }),
+    )
+    .await
+}
+
+/// The sealed fields of an elder in scope, opened.
 ///
 /// # Errors
 /// 404 when there is none.
-pub async fn reveal(tx: &mut Tx<'_>, actor: &Actor, id: ElderId, reason: &str) -> Result<Revealed, Problem> {
-    let (number, phone, community): (String, Option<String>, CommunityId) = elders::table
-        .filter(elders::id.eq(id))
-        .filter(InScope::of("elders.community_id", actor, tx.now))
-        .select((elders::id_sealed, elders::phone_sealed, elders::community_id))
-        .first(tx.conn)
-        .await
-        .optional()?
-        .ok_or_else(|| ELDER_NOT_FOUND.problem())?;
-    let entry = tx
-        .entry("elders.reveal", "elder", Some(id.0))
-        .elder(id)
-        .community(community);
-    tx.audit(entry.detail(json!({ "fields": ["id_number", "phone"], "reason": reason })));
-    Ok(Revealed {
-        id_number: tx.open(ID_NUMBER, &number)?,
-        phone: phone.map(|sealed| tx.open(PHONE, &sealed)).transpose()?,
-    })
-}
-
-/// Who the document says it is.
-struct Identity {
-    number: String,
-    masked: String,
-    sex: Sex,
-    birth_date: NaiveDate,
-    warnings: Vec<String>,
-}
-
-/// Reads the document: what a resident's number says of sex and birth wins, and a difference is a warning.
-fn identity(new: &NewElder, today: NaiveDate) -> Result<Identity, Problem> {
-    if matches!(
-        new.id_kind,
-        IdDocumentKind::ResidentId | IdDocumentKind::HmtResidencePermit
-    ) {
-        let id = ResidentId::parse(&new.id_number, today)
-            .map_err(|e| Problem::field("id_number", e.to_string()))?;
-        let sex = match id.sex() {
-            IdSex::Male => Sex::Male,
-            IdSex::Female => Sex::Female,
-        };
-        let mut warnings = Vec::new();
-        if new.sex.is_some_and(|entered| entered != sex) {
-            warnings.push("the sex differs from the ID number's".to_owned());
-        }
-        if new.birth_date.is_some_and(|entered| entered != id.birth_date()) {
-            warnings.push("the birth date differs from the ID number's".to_owned());
-        }
-        if new.id_kind == IdDocumentKind::ResidentId && !id.prefix_is_known() {
-            warnings.push("the ID number's address prefix is not of this city".to_owned());
-        }
-        return Ok(Identity {
-            masked: id.masked(),
-            birth_date: id.birth_date(),
-            number: id.as_str().to_owned(),
-            sex,
-            warnings,
-        });
+pub async fn reveal(
+    conn: &mut AsyncPgConnection,
+    stamp: &Stamp,
+    actor: &Actor,
+    id: ElderId,
+    fields: &[SealedElderField],
+) -> Result<(CommunityId, Value), Problem> {
+    let (community, number, phone, note): (CommunityId, String, Option<String>, Option<String>) =
+        elders::table
+            .filter(elders::id.eq(id))
+            .filter(InScope::of("elders.community_id", actor, stamp.now))
+            .select((
+                elders::community_id,
+                elders::id_sealed,
+                elders::phone_sealed,
+                elders::health_note_sealed,
+            ))
+            .first(conn)
+            .await
+            .optional()?
+            .ok_or_else(|| ELDER_NOT_FOUND.problem())?;
+    let opened = |context, sealed: Option<String>| sealed.map(|s| stamp.open(context, &s)).transpose();
+    let mut shown = serde_json::Map::new();
+    if fields.contains(&SealedElderField::IdNumber) {
+        shown.insert("id_number".into(), json!(stamp.open(ID_NUMBER, &number)?));
     }
-    let number = crate::text::half_width(&new.id_number).to_uppercase();
-    match (new.sex, new.birth_date) {
-        (Some(sex), Some(birth_date)) if birth_date <= today => {
-            let kept: String = number.chars().take(2).collect();
-            Ok(Identity {
-                masked: format!("{kept}****"),
-                number,
-                sex,
-                birth_date,
-                warnings: Vec::new(),
-            })
-        }
-        (Some(_), Some(_)) => Err(Problem::field("birth_date", "lies in the future")),
-        _ => Err(Problem::field(
-            "birth_date",
-            "this document does not say sex and birth date: enter both",
-        )),
+    if fields.contains(&SealedElderField::Phone) {
+        shown.insert("phone".into(), json!(opened(PHONE, phone)?));
     }
+    if fields.contains(&SealedElderField::HealthNote) {
+        shown.insert("health_note".into(), json!(opened(HEALTH_NOTE, note)?));
+    }
+    if fields.contains(&SealedElderField::ContactPhone) {
+        let sealed: Vec<String> = contacts::table
+            .filter(contacts::elder_id.eq(id))
+            .order(contacts::position)
+            .select(contacts::phone_sealed)
+            .load(conn)
+            .await?;
+        let plain = sealed
+            .iter()
+            .map(|s| stamp.open(CONTACT_PHONE, s))
+            .collect::<Result<Vec<_>, _>>()?;
+        shown.insert("contact_phones".into(), json!(plain));
+    }
+    Ok((community, Value::Object(shown)))
 }
 
-/// Enrols an elder, opening the household where it is new.
+/// Adds somebody to call, after those who are there.
 ///
 /// # Errors
-/// 404 for a community out of scope, 409 when the person is enrolled anywhere in the city, 422 for what is wrong with a field.
-pub async fn enrol(tx: &mut Tx<'_>, actor: &Actor, new: NewElder) -> Result<Enrolled, Problem> {
-    let today = tx.today();
-    let identity = identity(&new, today)?;
-    let phone = match new.phone.as_deref().filter(|p| !p.trim().is_empty()) {
-        None => None,
-        Some(raw) => Some(Phone::parse(raw).map_err(|e| Problem::field("phone", e.to_string()))?),
-    };
-    let known = all_categories(tx.conn).await?;
-    let mut carried = Vec::new();
-    for (n, code) in new.categories.iter().enumerate() {
-        match known.iter().find(|c| c.code == *code) {
-            Some(category) if category.derived => {
-                return Err(Problem::field(
-                    format!("categories[{n}]"),
-                    "follows from other facts and is never entered",
-                ));
-            }
-            Some(category) => carried.push(category.clone()),
-            None => {
-                return Err(Problem::field(
-                    format!("categories[{n}]"),
-                    "there is no such category",
-                ));
-            }
-        }
-    }
-    carried.sort_by(|a, b| a.code.cmp(&b.code));
-    carried.dedup_by(|a, b| a.code == b.code);
-    let standing = Standing::of(identity.birth_date, today, &carried);
-    let community = new.dwelling.community_id;
-    let household = household(tx, actor, new.dwelling).await?;
-    let (id, now, stamp) = (ElderId(tx.new_id()), tx.now, tx.stamp());
-    let reasons: Vec<Option<&str>> = standing.reasons.iter().map(|r| Some(r.as_str())).collect();
-    let elder = diesel::insert_into(elders::table)
-        .values((
-            (
-                elders::id.eq(id),
-                elders::household_id.eq(household),
-                elders::community_id.eq(community),
-                elders::name.eq(new.name.trim()),
-                elders::sex.eq(identity.sex),
-                elders::birth_date.eq(identity.birth_date),
-                elders::id_kind.eq(new.id_kind),
-                elders::id_sealed.eq(stamp.seal(ID_NUMBER, &identity.number)?),
-                elders::id_hash.eq(id_hash(&stamp, new.id_kind, &identity.number)),
-                elders::id_masked.eq(&identity.masked),
-            ),
-            (
-                elders::phone_sealed.eq(phone
-                    .as_ref()
-                    .map(|p| stamp.seal(PHONE, p.as_str()))
-                    .transpose()?),
-                elders::phone_hash.eq(phone
-                    .as_ref()
-                    .map(|p| stamp.keys.lookup_hash(PHONE, p.as_str()).to_vec())),
-                elders::phone_masked.eq(phone.as_ref().map(Phone::masked)),
-                elders::status.eq(super::model::ElderStatus::Active),
-                elders::status_since.eq(today),
-                elders::entitlement.eq(standing.entitlement),
-                elders::tier.eq(standing.tier),
-                elders::tier_reasons.eq(reasons),
-                elders::remarks.eq(""),
-                elders::version.eq(1),
-                elders::enrolled_at.eq(now),
-                elders::updated_at.eq(now),
-            ),
-        ))
-        .returning(Elder::as_returning())
-        .get_result(tx.conn)
-        .await
-        .map_err(|e| on_constraint(e, "elders_id_hash_key", || ELDER_ALREADY_ENROLLED.problem()))?;
-    let tags: Vec<_> = carried
-        .iter()
-        .map(|category| {
-            (
-                elder_categories::id.eq(stamp.new_id()),
-                elder_categories::elder_id.eq(id),
-                elder_categories::category_code.eq(&category.code),
-                elder_categories::starts_on.eq(today),
-                elder_categories::evidence.eq(&new.evidence),
-                elder_categories::recorded_by.eq(actor.id),
-                elder_categories::recorded_at.eq(now),
-            )
-        })
-        .collect();
-    diesel::insert_into(elder_categories::table)
-        .values(tags)
-        .execute(tx.conn)
+/// 404, 422 for a bad number.
+pub async fn add_contact(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    id: ElderId,
+    new: NewContact,
+) -> Result<Elder, Problem> {
+    let before = lock_in_scope(tx, actor, id).await?;
+    let last: Option<i16> = contacts::table
+        .filter(contacts::elder_id.eq(id))
+        .select(diesel::dsl::max(contacts::position))
+        .first(tx.conn)
         .await?;
-    diesel::insert_into(elder_statuses::table)
-        .values((
-            elder_statuses::id.eq(stamp.new_id()),
-            elder_statuses::elder_id.eq(id),
-            elder_statuses::status.eq(super::model::ElderStatus::Active),
-            elder_statuses::starts_on.eq(today),
-            elder_statuses::reason.eq("enrolled"),
-            elder_statuses::recorded_by.eq(actor.id),
-            elder_statuses::recorded_at.eq(now),
-        ))
-        .execute(tx.conn)
+    enrol::add_contact(tx, id, last.unwrap_or(0).saturating_add(1), new).await?;
+    changed(tx, actor, &before, "elders.contact_add", json!({})).await
+}
+
+/// Records a consent.
+///
+/// # Errors
+/// 404, 409 when one for the purpose is in force.
+pub async fn add_consent(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    id: ElderId,
+    new: NewConsent,
+) -> Result<Elder, Problem> {
+    let before = lock_in_scope(tx, actor, id).await?;
+    let detail = json!({ "purpose": new.purpose });
+    enrol::add_consent(tx, id, new).await?;
+    changed(tx, actor, &before, "elders.consent_add", detail).await
+}
+
+/// Pairs of code and name.
+pub type Named = Vec<(String, String)>;
+
+/// What the enrolment form offers: the communities in the actor's scope, and the categories that can be entered.
+///
+/// # Errors
+/// What the database said.
+pub async fn form_lists(
+    conn: &mut AsyncPgConnection,
+    actor: &Actor,
+    now: DateTime<Utc>,
+) -> Result<(Named, Named), Problem> {
+    let places = communities::table
+        .filter(InScope::of("communities.id", actor, now))
+        .order(communities::code)
+        .select((communities::code, communities::name))
+        .load(conn)
         .await?;
-    tx.audit(
-        stamp
-            .entry("elders.enrol", "elder", Some(id.0))
-            .elder(id)
-            .community(community),
-    );
-    // What the household is owed is the business of a storey above: it is told by a job.
-    tx.enqueue(crate::jobs::NewJob {
-        kind: "obligations.household",
-        dedup_key: Some(household.to_string()),
-        payload: json!({ "household_id": household }),
-        run_at: now,
-    })
-    .await?;
-    Ok(Enrolled {
-        elder,
-        warnings: identity.warnings,
-    })
-}
-
-/// Keyed hash of document kind and number: one person is found whichever key sealed the number.
-pub fn id_hash(stamp: &Stamp, kind: IdDocumentKind, number: &str) -> Vec<u8> {
-    stamp
-        .keys
-        .lookup_hash(ID_NUMBER, &format!("{kind:?}:{number}"))
-        .to_vec()
-}
-
-#[derive(QueryableByName)]
-struct HouseholdRow {
-    #[diesel(sql_type = ty::Uuid)]
-    id: Uuid,
-}
-
-/// The household at this address, opened where it is new.
-async fn household(tx: &mut Tx<'_>, actor: &Actor, dwelling: Dwelling) -> Result<HouseholdId, Problem> {
-    let Dwelling {
-        community_id,
-        building,
-        unit,
-        floor,
-        room,
-        position,
-    } = dwelling;
-    let mine = diesel::dsl::exists(
-        communities::table
-            .filter(communities::id.eq(community_id))
-            .filter(InScope::of("communities.id", actor, tx.now)),
-    );
-    if !diesel::select(mine).get_result::<bool>(tx.conn).await? {
-        return Err(COMMUNITY_NOT_FOUND.problem());
-    }
-    let (id, now) = (tx.new_id(), tx.now);
-    // The no-op update makes the statement answer with the row that was there.
-    let row: HouseholdRow = statement(
-        "INSERT INTO households (id, community_id, building, unit, floor, room, latitude, longitude, version, created_at) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 1, $9) \
-         ON CONFLICT ON CONSTRAINT households_dwelling_key DO UPDATE SET floor = coalesce(households.floor, excluded.floor) RETURNING id",
-    )
-    .bind::<ty::Uuid, _>(id)
-    .bind::<ty::Uuid, _>(community_id)
-    .bind::<ty::Text, _>(building.trim().to_owned())
-    .bind::<ty::Text, _>(unit.trim().to_owned())
-    .bind::<ty::Nullable<ty::SmallInt>, _>(floor)
-    .bind::<ty::Text, _>(room.trim().to_owned())
-    .bind::<ty::Nullable<ty::Double>, _>(position.map(|p| p.latitude))
-    .bind::<ty::Nullable<ty::Double>, _>(position.map(|p| p.longitude))
-    .bind::<ty::Timestamptz, _>(now)
-    .get_result(tx.conn)
-    .await?;
-    Ok(HouseholdId(row.id))
+    let tags = categories::table
+        .filter(categories::derived.eq(false))
+        .order(categories::position)
+        .select((categories::code, categories::name_zh))
+        .load(conn)
+        .await?;
+    Ok((places, tags))
 }

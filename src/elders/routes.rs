@@ -1,81 +1,119 @@
 //! `/elders` and `/categories`.
 
 use super::{
-    model::{Category, Elder, Enrolled, NewElder, RevealReason, Revealed},
+    enrol,
+    model::{
+        Category, Elder, ElderPatch, ElderStatus, EnrolledElder, Entitlement, NewConsent, NewContact,
+        NewElder, NewElderCategory, NewElderStatus, NewTierOverride, RevealElder, VisitTier,
+    },
     queries,
 };
 use crate::{
-    auth::{Anyone, Casework, Ctx},
+    auth::{Casework, Ctx},
     error::Problem,
-    http::{Answer, Body, Page, PageQuery, Params},
+    http::{Answer, Body, Empty, IfMatch, Page, PageQuery, Params},
     ids::{CommunityId, ElderId},
     permission,
 };
-use actix_web::{get, http::StatusCode, post, web::Path};
+use actix_web::{HttpResponse, get, http::StatusCode, patch, post, web::Path};
 use garde::Validate;
 use serde::Deserialize;
+use serde_json::json;
 use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 /// Mounts the operations.
 pub fn routes(config: &mut ServiceConfig<'_>) {
     config
+        .service(import_template)
+        .service(enrol_elder)
         .service(list)
         .service(get)
-        .service(enrol)
+        .service(change)
+        .service(add_category)
+        .service(end_category)
+        .service(set_status)
+        .service(override_tier)
+        .service(add_contact)
+        .service(add_consent)
         .service(reveal)
         .service(categories);
 }
 
 permission!(
     /// Who keeps elders' files.
-    FileKeepers = Steward | Officer
+    Keepers = Steward | Officer
 );
 
 /// Which elders to list.
 #[derive(Debug, Deserialize, Validate, IntoParams)]
 #[into_params(parameter_in = Query)]
-struct ElderFilter {
-    /// Only of this community.
+struct ElderListQuery {
+    /// Part of the name.
+    #[garde(length(chars, min = 1, max = 50))]
+    q: Option<String>,
+    /// One community.
     #[garde(skip)]
     community: Option<CommunityId>,
-    /// Only those whose name holds this.
-    #[garde(length(chars, min = 1, max = 50))]
-    name: Option<String>,
+    /// One tier.
+    #[garde(skip)]
+    tier: Option<VisitTier>,
+    /// One entitlement.
+    #[garde(skip)]
+    entitlement: Option<Entitlement>,
+    /// One status.
+    #[garde(skip)]
+    status: Option<ElderStatus>,
+}
+
+/// Enrol an elder
+#[utoipa::path(tag = "elders", operation_id = "elders_enrol", request_body = NewElder, responses((status = 201, body = EnrolledElder)),
+    extensions(("x-roles" = json!(["steward", "officer"])), ("x-errors" = json!(["community_not_found", "elder_already_enrolled"]))))]
+#[post("/elders")]
+async fn enrol_elder(mut ctx: Ctx<Keepers>, body: Body<NewElder>) -> Result<Answer, Problem> {
+    let (actor, new) = (ctx.actor, body.value);
+    ctx.write(body.fingerprint, async |tx| {
+        Ok((StatusCode::CREATED, enrol::enrol(tx, &actor, new).await?))
+    })
+    .await
 }
 
 /// The elders in your area
-#[utoipa::path(operation_id = "elders_list", tag = "elders", params(ElderFilter, PageQuery), responses((status = 200, body = Page<Elder>)),
+#[utoipa::path(tag = "elders", operation_id = "elders_list", params(ElderListQuery, PageQuery), responses((status = 200, body = Page<Elder>)),
     extensions(("x-roles" = json!(["steward", "officer", "duty"]))))]
 #[get("/elders")]
 async fn list(
     mut ctx: Ctx<Casework>,
-    filter: Params<ElderFilter>,
+    query: Params<ElderListQuery>,
     page: Params<PageQuery>,
 ) -> Result<Answer, Problem> {
-    let ElderFilter { community, name } = filter.0;
-    let found = queries::list(
-        &mut ctx.conn,
-        &ctx.actor,
-        ctx.now,
+    let ElderListQuery {
+        q,
         community,
-        name.as_deref(),
-        &page.0,
-    )
-    .await?;
-    let stamp = ctx.stamp();
-    let mut entry = stamp.entry("elders.list", "elder", None);
-    entry.detail = serde_json::json!({ "files": found.items.iter().map(|e| e.id).collect::<Vec<_>>() });
+        tier,
+        entitlement,
+        status,
+    } = query.0;
+    let narrow = queries::Narrow {
+        q,
+        community,
+        tier,
+        entitlement,
+        status,
+    };
+    let found = queries::list(&mut ctx.conn, &ctx.actor, ctx.now, narrow, &page.0).await?;
+    let mut entry = ctx.stamp().entry("elders.list", "elder", None);
+    entry.detail = json!({ "ids": found.items.iter().map(|e| e.id).collect::<Vec<_>>() });
     ctx.audit(vec![entry]).await?;
     Answer::ok(&found)
 }
 
-/// An elder's file
-#[utoipa::path(operation_id = "elders_get", tag = "elders", params(("id" = ElderId, Path)), responses((status = 200, body = Elder)),
+/// One elder
+#[utoipa::path(tag = "elders", operation_id = "elders_get", params(("id" = ElderId, Path)), responses((status = 200, body = Elder)),
     extensions(("x-roles" = json!(["steward", "officer", "duty"])), ("x-errors" = json!(["elder_not_found"]))))]
 #[get("/elders/{id}")]
 async fn get(mut ctx: Ctx<Casework>, id: Path<ElderId>) -> Result<Answer, Problem> {
-    let elder = queries::get(&mut ctx.conn, &ctx.actor, ctx.now, *id).await?;
+    let elder = queries::get_in_scope(&mut ctx.conn, &ctx.actor, ctx.now, *id).await?;
     let entry = ctx
         .stamp()
         .entry("elders.read", "elder", Some(id.0))
@@ -85,38 +123,168 @@ async fn get(mut ctx: Ctx<Casework>, id: Path<ElderId>) -> Result<Answer, Proble
     Answer::ok(&elder)
 }
 
-/// Enrol an elder
-#[utoipa::path(operation_id = "elders_enrol", tag = "elders", request_body = NewElder, responses((status = 201, body = Enrolled)),
-    extensions(("x-roles" = json!(["steward", "officer"])), ("x-errors" = json!(["community_not_found", "elder_already_enrolled"]))))]
-#[post("/elders")]
-async fn enrol(mut ctx: Ctx<FileKeepers>, body: Body<NewElder>) -> Result<Answer, Problem> {
-    let (actor, new) = (ctx.actor, body.value);
+/// Change an elder's fields
+#[utoipa::path(tag = "elders", operation_id = "elders_change", params(("id" = ElderId, Path)), request_body = ElderPatch, responses((status = 200, body = Elder)),
+    extensions(("x-roles" = json!(["steward", "officer"])), ("x-errors" = json!(["elder_not_found"])), ("x-edits" = json!(true))))]
+#[patch("/elders/{id}")]
+async fn change(
+    mut ctx: Ctx<Keepers>,
+    id: Path<ElderId>,
+    seen: IfMatch,
+    body: Body<ElderPatch>,
+) -> Result<Answer, Problem> {
+    let (actor, patch) = (ctx.actor, body.value);
     ctx.write(body.fingerprint, async |tx| {
-        Ok((StatusCode::CREATED, queries::enrol(tx, &actor, new).await?))
+        Ok((
+            StatusCode::OK,
+            queries::change(tx, &actor, *id, seen, patch).await?,
+        ))
     })
     .await
 }
 
-/// Show a person's numbers in full, for a reason
-#[utoipa::path(operation_id = "elders_reveal", tag = "elders", params(("id" = ElderId, Path)), request_body = RevealReason,
-    responses((status = 200, body = Revealed)),
+/// End a category today
+#[utoipa::path(tag = "elders", operation_id = "elders_end_category", params(("id" = ElderId, Path), ("code" = String, Path)), request_body = Empty, responses((status = 200, body = Elder)),
+    extensions(("x-roles" = json!(["steward", "officer"])), ("x-errors" = json!(["elder_not_found", "elder_category_not_open"]))))]
+#[post("/elders/{id}/categories/{code}/end")]
+async fn end_category(
+    mut ctx: Ctx<Keepers>,
+    path: Path<(ElderId, String)>,
+    body: Body<Empty>,
+) -> Result<Answer, Problem> {
+    let (actor, (id, code)) = (ctx.actor, path.into_inner());
+    ctx.write(body.fingerprint, async |tx| {
+        Ok((
+            StatusCode::OK,
+            queries::end_category(tx, &actor, id, &code).await?,
+        ))
+    })
+    .await
+}
+
+/// Show sealed fields in full, with a reason, on the record
+// Not through `write`: an idempotent memory of this answer would keep the plain values.
+#[utoipa::path(tag = "elders", operation_id = "elders_reveal", params(("id" = ElderId, Path)), request_body = RevealElder, responses((status = 200, body = Value, example = json!({ "id_number": "630106193602290012", "phone": "19900001234" }))),
     extensions(("x-roles" = json!(["steward", "officer", "duty"])), ("x-errors" = json!(["elder_not_found"]))))]
 #[post("/elders/{id}/reveal")]
 async fn reveal(
     mut ctx: Ctx<Casework>,
     id: Path<ElderId>,
-    body: Body<RevealReason>,
+    body: Body<RevealElder>,
 ) -> Result<Answer, Problem> {
-    let (actor, reason) = (ctx.actor, body.value.reason);
-    // Never remembered for an Idempotency-Key: a plain number must not come to lie in that table.
-    ctx.write_unremembered(async |tx| Ok((StatusCode::OK, queries::reveal(tx, &actor, *id, &reason).await?)))
-        .await
+    let (stamp, asked) = (ctx.stamp(), body.value);
+    let (community, shown) = queries::reveal(&mut ctx.conn, &stamp, &ctx.actor, *id, &asked.fields).await?;
+    let entry = stamp
+        .entry("elders.reveal", "elder", Some(id.0))
+        .elder(*id)
+        .community(community);
+    let detail = json!({ "fields": asked.fields, "reason": asked.reason });
+    ctx.audit(vec![entry.detail(detail)]).await?;
+    Answer::ok(&shown)
 }
 
-/// The categories an elder can carry
-#[utoipa::path(operation_id = "categories_list", tag = "elders", responses((status = 200, body = Vec<Category>)),
-    extensions(("x-roles" = json!(["steward", "provider", "officer", "duty", "auditor", "admin"]))))]
+/// The categories that elders can carry
+#[utoipa::path(tag = "elders", operation_id = "elders_categories", responses((status = 200, body = Vec<Category>)),
+    extensions(("x-roles" = json!(["steward", "officer", "duty"]))))]
 #[get("/categories")]
-async fn categories(mut ctx: Ctx<Anyone>) -> Result<Answer, Problem> {
+async fn categories(mut ctx: Ctx<Casework>) -> Result<Answer, Problem> {
     Answer::ok(&queries::all_categories(&mut ctx.conn).await?)
+}
+
+/// Give an elder a category
+#[utoipa::path(tag = "elders", operation_id = "elders_add_category", params(("id" = ElderId, Path)), request_body = NewElderCategory, responses((status = 200, body = Elder)),
+    extensions(("x-roles" = json!(["steward", "officer"])), ("x-errors" = json!(["elder_not_found", "elder_category_open"]))))]
+#[post("/elders/{id}/categories")]
+async fn add_category(
+    mut ctx: Ctx<Keepers>,
+    id: Path<ElderId>,
+    body: Body<NewElderCategory>,
+) -> Result<Answer, Problem> {
+    let (actor, new) = (ctx.actor, body.value);
+    ctx.write(body.fingerprint, async |tx| {
+        Ok((StatusCode::OK, queries::add_category(tx, &actor, *id, new).await?))
+    })
+    .await
+}
+
+/// Change an elder's status
+#[utoipa::path(tag = "elders", operation_id = "elders_set_status", params(("id" = ElderId, Path)), request_body = NewElderStatus, responses((status = 200, body = Elder)),
+    extensions(("x-roles" = json!(["steward", "officer"])), ("x-errors" = json!(["elder_not_found", "elder_status_not_possible"]))))]
+#[post("/elders/{id}/status")]
+async fn set_status(
+    mut ctx: Ctx<Keepers>,
+    id: Path<ElderId>,
+    body: Body<NewElderStatus>,
+) -> Result<Answer, Problem> {
+    let (actor, new) = (ctx.actor, body.value);
+    ctx.write(body.fingerprint, async |tx| {
+        Ok((StatusCode::OK, queries::set_status(tx, &actor, *id, new).await?))
+    })
+    .await
+}
+
+/// Set the visit tier by hand for a time
+#[utoipa::path(tag = "elders", operation_id = "elders_override_tier", params(("id" = ElderId, Path)), request_body = NewTierOverride, responses((status = 200, body = Elder)),
+    extensions(("x-roles" = json!(["steward", "officer"])), ("x-errors" = json!(["elder_not_found"]))))]
+#[post("/elders/{id}/tier-override")]
+async fn override_tier(
+    mut ctx: Ctx<Keepers>,
+    id: Path<ElderId>,
+    body: Body<NewTierOverride>,
+) -> Result<Answer, Problem> {
+    let (actor, new) = (ctx.actor, body.value);
+    ctx.write(body.fingerprint, async |tx| {
+        Ok((
+            StatusCode::OK,
+            queries::override_tier(tx, &actor, *id, new).await?,
+        ))
+    })
+    .await
+}
+
+/// Add somebody to call
+#[utoipa::path(tag = "elders", operation_id = "elders_add_contact", params(("id" = ElderId, Path)), request_body = NewContact, responses((status = 200, body = Elder)),
+    extensions(("x-roles" = json!(["steward", "officer"])), ("x-errors" = json!(["elder_not_found"]))))]
+#[post("/elders/{id}/contacts")]
+async fn add_contact(
+    mut ctx: Ctx<Keepers>,
+    id: Path<ElderId>,
+    body: Body<NewContact>,
+) -> Result<Answer, Problem> {
+    let (actor, new) = (ctx.actor, body.value);
+    ctx.write(body.fingerprint, async |tx| {
+        Ok((StatusCode::OK, queries::add_contact(tx, &actor, *id, new).await?))
+    })
+    .await
+}
+
+/// Record a consent
+#[utoipa::path(tag = "elders", operation_id = "elders_add_consent", params(("id" = ElderId, Path)), request_body = NewConsent, responses((status = 200, body = Elder)),
+    extensions(("x-roles" = json!(["steward", "officer"])), ("x-errors" = json!(["elder_not_found", "consent_in_force"]))))]
+#[post("/elders/{id}/consents")]
+async fn add_consent(
+    mut ctx: Ctx<Keepers>,
+    id: Path<ElderId>,
+    body: Body<NewConsent>,
+) -> Result<Answer, Problem> {
+    let (actor, new) = (ctx.actor, body.value);
+    ctx.write(body.fingerprint, async |tx| {
+        Ok((StatusCode::OK, queries::add_consent(tx, &actor, *id, new).await?))
+    })
+    .await
+}
+
+/// The empty form of the enrolment list, an Excel workbook with your area's communities
+#[utoipa::path(tag = "elders", operation_id = "elders_import_template", responses((status = 200, content_type = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", body = Vec<u8>)),
+    extensions(("x-roles" = json!(["officer"]))))]
+#[get("/elders/import/template")]
+async fn import_template(mut ctx: Ctx<crate::auth::Officer>) -> Result<HttpResponse, Problem> {
+    let (communities, names) = queries::form_lists(&mut ctx.conn, &ctx.actor, ctx.now).await?;
+    let bytes = actix_web::web::block(move || super::sheet::template(&names, &communities))
+        .await
+        .map_err(Problem::internal)?
+        .map_err(Problem::internal)?;
+    Ok(HttpResponse::Ok()
+        .content_type("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
+        .body(bytes))
 }

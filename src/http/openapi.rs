@@ -25,7 +25,12 @@ pub fn document(openapi: &utoipa::openapi::OpenApi, codes: &[&[Code]]) -> Value 
     });
     doc["servers"] = json!([{ "url": "/" }]);
     let schemas = doc["components"]["schemas"].clone();
-    let known: Vec<Code> = codes.iter().copied().chain([error::COMMON]).flat_map(|domain| domain.iter().copied()).collect();
+    let known: Vec<Code> = codes
+        .iter()
+        .copied()
+        .chain([error::COMMON])
+        .flat_map(|domain| domain.iter().copied())
+        .collect();
     if let Some(paths) = doc["paths"].as_object_mut() {
         for methods in paths.values_mut().filter_map(Value::as_object_mut) {
             for (method, operation) in methods.iter_mut() {

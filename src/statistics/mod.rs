@@ -1,9 +1,33 @@
-//! statistics: to be told.
+//! Indicators: each figure is the count over a list of records, and opens to that list. Months are frozen, signed, and
+//! compared with what the records say later.
+//!
+//! Reads every domain's tables and names no other domain's code.
 
+pub mod model;
+pub mod queries;
+pub mod registry;
 pub mod routes;
 pub mod workbook;
 
 use crate::error::Code;
 
+/// No indicator has this code.
+pub const INDICATOR_NOT_FOUND: Code = Code::new(404, "indicator_not_found", "There is no such indicator");
+/// The division is not within the actor's, or the month was not frozen for it.
+pub const REPORT_NOT_FOUND: Code = Code::new(404, "report_not_found", "There is no such report in your area");
+/// A month is frozen after its end.
+pub const MONTH_NOT_OVER: Code = Code::new(422, "month_not_over", "The month is not over yet");
+/// Somebody else froze the month at the same time.
+pub const REPORT_FROZEN_MEANWHILE: Code = Code::new(
+    409,
+    "report_frozen_meanwhile",
+    "The month was frozen by somebody else just now",
+);
+
 /// The domain's error codes.
-pub const CODES: &[Code] = &[];
+pub const CODES: &[Code] = &[
+    INDICATOR_NOT_FOUND,
+    REPORT_NOT_FOUND,
+    MONTH_NOT_OVER,
+    REPORT_FROZEN_MEANWHILE,
+];

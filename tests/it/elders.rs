@@ -1,4 +1,4 @@
-//! Enrolment: who is let in, what is hidden, what is written down.
+//! Elders: enrolment, what is shown to whom, and what follows from categories and status.
 
 use crate::support::TestCity;
 use serde_json::{Value, json};
@@ -6,134 +6,137 @@ use steward::tx::Role;
 use uuid::Uuid;
 
 fn new_elder(community: Uuid, number: &str) -> Value {
-    json!({ "dwelling": { "community_id": community, "building": "3", "unit": "2", "floor": 3, "room": "301" }, "name": "示例老人",
-            "id_kind": "resident_id", "id_number": number, "phone": "19900001234", "categories": ["living_alone", "subsistence_allowance"], "evidence": "社区核实" })
+    json!({
+        "household": { "community_id": community, "building": "3", "unit": "2", "floor": 5, "room": "502" },
+        "name": "王福山", "id_kind": "resident_id", "id_number": number, "phone": "13900001234", "health_note": "高血压",
+        "categories": ["subsistence_allowance"],
+        "contacts": [{ "name": "王小宁", "relation": "女儿", "phone": "13900001235" }]
+    })
 }
 
 #[actix_web::test]
-async fn an_enrolment_derives_what_the_document_says_and_hides_the_numbers() {
+async fn a_person_is_enrolled_once_in_the_city_and_shown_masked() {
     let city = TestCity::new().await;
-    let community = city.community("630104001000").await;
-    let steward = city.steward(&[community]).await;
-    let elder = steward
-        .post("/api/v1/elders", new_elder(community, "63010619440229024x"))
-        .await
-        .expect(201);
-    assert_eq!(
-        (elder["sex"].as_str(), elder["birth_date"].as_str()),
-        (Some("female"), Some("1944-02-29"))
+    let (west, east) = (
+        city.community("630104001000").await,
+        city.community("630102001000").await,
     );
+    let (steward, other) = (city.steward(&[west]).await, city.steward(&[east]).await);
+    let mut wrong = new_elder(west, "630106193602290012");
+    wrong["sex"] = json!("female");
+    let elder = steward.post("/api/v1/elders", wrong).await.expect(201);
     assert_eq!(
-        (elder["entitlement"].as_str(), elder["tier"].as_str()),
-        (Some("safety_net"), Some("weekly"))
+        (&elder["birth_date"], &elder["entitlement"], &elder["tier"]),
+        (&json!("1936-02-29"), &json!("safety_net"), &json!("weekly"))
     );
-    assert_eq!(elder["phone_masked"], "199****1234");
-    let file = format!("/api/v1/elders/{}", elder["id"].as_str().unwrap());
-    let text = steward.get(&file).await.expect(200).to_string();
+    assert_eq!(elder["tier_reasons"], json!(["advanced_age"]));
     assert!(
-        !text.contains("0229024") && !text.contains("19900001234"),
-        "{text}"
+        elder["warnings"]
+            .as_array()
+            .unwrap()
+            .contains(&json!("sex_differs_from_id"))
     );
-    let revealed = steward
-        .post(&format!("{file}/reveal"), json!({ "reason": "核对补贴" }))
+    assert_eq!(elder["id_masked"], "6301**********0012");
+    assert!(!elder.to_string().contains("630106193602290012") && !elder.to_string().contains("13900001234"));
+    let again = other
+        .post("/api/v1/elders", new_elder(east, "630106193602290012"))
+        .await;
+    assert_eq!(again.refused(409), "elder_already_enrolled");
+    let bad = steward
+        .post("/api/v1/elders", new_elder(west, "630106193602290013"))
+        .await;
+    assert_eq!(bad.refused(422), "invalid");
+    let foreign = steward
+        .post("/api/v1/elders", new_elder(east, "630106193602290012"))
+        .await;
+    assert_eq!(foreign.refused(404), "community_not_found");
+
+    let path = format!("/api/v1/elders/{}", elder["id"].as_str().unwrap());
+    assert_eq!(other.get(&path).await.refused(404), "elder_not_found");
+    let ask = json!({ "fields": ["id_number", "phone", "contact_phone", "health_note"], "reason": "call" });
+    let shown = steward
+        .post(&format!("{path}/reveal"), ask.clone())
         .await
         .expect(200);
+    assert_eq!(shown["id_number"], "630106193602290012");
+    assert_eq!(shown["contact_phones"], json!(["13900001235"]));
     assert_eq!(
-        (revealed["id_number"].as_str(), revealed["phone"].as_str()),
-        (Some("63010619440229024X"), Some("19900001234"))
+        other.post(&format!("{path}/reveal"), ask).await.refused(404),
+        "elder_not_found"
     );
+    let listed = steward.get("/api/v1/elders?q=%E7%A6%8F").await.expect(200);
+    assert_eq!(listed["items"].as_array().unwrap().len(), 1);
+    assert!(
+        other.get("/api/v1/elders").await.expect(200)["items"]
+            .as_array()
+            .unwrap()
+            .is_empty()
+    );
+    city.stop().await;
+}
+
+#[actix_web::test]
+async fn categories_overrides_and_status_follow_the_rules() {
+    let city = TestCity::new().await;
+    let west = city.community("630104001000").await;
+    let officer = city.scoped(Role::Officer, "630104").await;
+    let elder = officer
+        .post("/api/v1/elders", new_elder(west, "630106193602290012"))
+        .await
+        .expect(201);
+    let path = format!("/api/v1/elders/{}", elder["id"].as_str().unwrap());
+    let ended = officer
+        .post(&format!("{path}/categories/subsistence_allowance/end"), json!({}))
+        .await
+        .expect(200);
+    assert_eq!(ended["entitlement"], "social");
+    let derived = json!({ "code": "advanced_age", "starts_on": "2024-01-01" });
     assert_eq!(
-        steward
-            .post(&format!("{file}/reveal"), json!({ "reason": "" }))
+        officer
+            .post(&format!("{path}/categories"), derived)
             .await
             .refused(422),
         "invalid"
     );
-    // What was read and revealed stands in the trail, without the numbers.
-    city.service.state.trail.append(Vec::new()).await.unwrap();
-    let (client, connection) =
-        tokio_postgres::connect(&city.service.state.config.database.url, tokio_postgres::NoTls)
-            .await
-            .unwrap();
-    tokio::spawn(connection);
-    let rows = client.query("SELECT action, row_to_json(a)::text FROM audit_entries a WHERE elder_id IS NOT NULL ORDER BY seq", &[]).await.unwrap();
-    let actions: Vec<String> = rows.iter().map(|r| r.get(0)).collect();
-    assert_eq!(actions, ["elders.enrol", "elders.read", "elders.reveal"]);
-    for row in rows {
-        let line: String = row.get(1);
-        assert!(
-            !line.contains("63010619440229024X")
-                && !line.contains("示例老人")
-                && !line.contains("19900001234"),
-            "{line}"
-        );
-    }
-    city.stop().await;
-}
-
-#[actix_web::test]
-async fn a_person_is_enrolled_once_in_the_city_and_a_wrong_number_not_at_all() {
-    let city = TestCity::new().await;
-    let (west, east) = (
-        city.community("630104001000").await,
-        city.community("630102001000").await,
-    );
-    let (here, there) = (city.steward(&[west]).await, city.steward(&[east]).await);
-    here.post("/api/v1/elders", new_elder(west, "630122194205129967"))
+    let by_hand = json!({ "tier": "quarterly", "reason": "lives with a nurse", "ends_on": "2024-02-01" });
+    let set = officer
+        .post(&format!("{path}/tier-override"), by_hand)
         .await
-        .expect(201);
-    let again = there
-        .post("/api/v1/elders", new_elder(east, "630122194205129967"))
-        .await;
-    assert_eq!(again.refused(409), "elder_already_enrolled");
-    for wrong in ["630106193702290010", "360426199101010072", "63010619360229001"] {
-        let refused = there.post("/api/v1/elders", new_elder(east, wrong)).await;
-        assert_eq!(refused.body["fields"][0]["field"], "id_number", "{wrong}");
-        assert_eq!(refused.refused(422), "invalid");
-    }
-    let foreign = there
-        .post("/api/v1/elders", new_elder(west, "630106193811070024"))
-        .await;
-    assert_eq!(foreign.refused(404), "community_not_found");
-    let unknown = json!({ "categories": ["rich"] });
-    let mut body = new_elder(east, "630106193811070024");
-    body["categories"] = unknown["categories"].clone();
-    assert_eq!(there.post("/api/v1/elders", body).await.refused(422), "invalid");
-    city.stop().await;
-}
-
-#[actix_web::test]
-async fn a_file_is_seen_in_its_area_alone_and_found_by_part_of_the_name() {
-    let city = TestCity::new().await;
-    let (west, east) = (
-        city.community("630104001000").await,
-        city.community("630102001000").await,
+        .expect(200);
+    assert_eq!(
+        (&set["tier"], &set["tier_reasons"]),
+        (&json!("quarterly"), &json!(["override"]))
     );
-    let elder = city.elder(city.household(west, "1", "101").await).await;
-    let file = format!("/api/v1/elders/{elder}");
-    for (person, sees) in [
-        (city.steward(&[west]).await, true),
-        (city.scoped(Role::Officer, "630104").await, true),
-        (city.scoped(Role::Duty, "6301").await, true),
-        (city.steward(&[east]).await, false),
-        (city.scoped(Role::Officer, "630102").await, false),
-    ] {
-        let found = person
-            .get("/api/v1/elders?name=%E8%AF%95%E8%80%81")
+    let consent = json!({ "purpose": "photos", "basis": "consent", "form": "oral", "notice_version": "1", "given_on": "2024-01-08", "given_by": "elder" });
+    officer
+        .post(&format!("{path}/consents"), consent.clone())
+        .await
+        .expect(200);
+    assert_eq!(
+        officer
+            .post(&format!("{path}/consents"), consent)
             .await
-            .expect(200)["items"]
-            .as_array()
-            .unwrap()
-            .len();
-        assert_eq!(found, usize::from(sees));
-        assert_eq!(
-            person.get(&file).await.status.as_u16(),
-            if sees { 200 } else { 404 }
-        );
-        let reveal = person
-            .post(&format!("{file}/reveal"), json!({ "reason": "核对补贴" }))
-            .await;
-        assert_eq!(reveal.status.as_u16(), if sees { 200 } else { 404 });
-    }
+            .refused(409),
+        "consent_in_force"
+    );
+    let son = json!({ "name": "王大", "relation": "儿子", "phone": "13900001236", "emergency": true });
+    officer.post(&format!("{path}/contacts"), son).await.expect(200);
+    let ask = json!({ "fields": ["contact_phone"], "reason": "call" });
+    let shown = officer.post(&format!("{path}/reveal"), ask).await.expect(200);
+    assert_eq!(shown["contact_phones"], json!(["13900001235", "13900001236"]));
+    let form = officer
+        .request(reqwest::Method::GET, "/api/v1/elders/import/template")
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(form.status().as_u16(), 200);
+    assert!(form.bytes().await.unwrap().starts_with(b"PK"));
+    let gone = json!({ "status": "deceased", "since": "2024-01-08" });
+    officer.post(&format!("{path}/status"), gone).await.expect(200);
+    let away = json!({ "status": "away", "since": "2024-01-08" });
+    assert_eq!(
+        officer.post(&format!("{path}/status"), away).await.refused(409),
+        "elder_status_not_possible"
+    );
     city.stop().await;
 }

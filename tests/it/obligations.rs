@@ -53,7 +53,7 @@ async fn an_enrolment_owes_a_visit_of_this_week_at_once() {
     let city = TestCity::new().await;
     let community = city.community("630104001000").await;
     let steward = city.steward(&[community]).await;
-    let body = json!({ "dwelling": { "community_id": community, "building": "3", "room": "301" }, "name": "示例老人", "id_kind": "resident_id",
+    let body = json!({ "household": { "community_id": community, "building": "3", "room": "301" }, "name": "示例老人", "id_kind": "resident_id",
                        "id_number": "630106193811070024" });
     let household = steward.post("/api/v1/elders", body).await.expect(201)["household_id"]
         .as_str()

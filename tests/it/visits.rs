@@ -229,10 +229,10 @@ async fn a_declined_visit_excuses_the_week_and_a_shut_door_owes_another_within_a
         duty.post(&acknowledge, json!({})).await.refused(409),
         "emergency_not_raised"
     );
-    home.steward
-        .post("/api/v1/visits", nobody_met("refused"))
-        .await
-        .expect(201);
+    let mut declined = nobody_met("refused");
+    declined["started_at"] = json!(home.city.service.state.clock.now());
+    declined["ended_at"] = declined["started_at"].clone();
+    home.steward.post("/api/v1/visits", declined).await.expect(201);
     assert_eq!(home.owed().await, 0);
     home.city.stop().await;
 }

@@ -112,7 +112,7 @@ impl TestCity {
         id
     }
 
-    /// An elder of a household, living alone (weekly, social) unless the SQL test changes it.
+    /// An elder of a household who lives alone: weekly, social.
     pub async fn elder(&self, household: Uuid) -> Uuid {
         let (id, now) = (self.service.state.clock.new_id(), self.service.state.clock.now());
         let keys = &self.service.state.config.keys;
@@ -135,6 +135,16 @@ impl TestCity {
         .execute(&mut *conn)
         .await
         .expect("an elder");
+        statement(
+            "INSERT INTO elder_categories (id, elder_id, category_code, starts_on, evidence, recorded_at) \
+             VALUES ($1, $2, 'living_alone', '2023-10-01', '', $3)",
+        )
+        .bind::<ty::Uuid, _>(self.service.state.clock.new_id())
+        .bind::<ty::Uuid, _>(id)
+        .bind::<ty::Timestamptz, _>(now)
+        .execute(&mut *conn)
+        .await
+        .expect("a category");
         id
     }
 

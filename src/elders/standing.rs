@@ -1,0 +1,164 @@
+//! Entitlement and tier, kept in the elder's row: written again whenever what they follow from changes, and once a day for
+//! birthdays and for categories and overrides that ended.
+
+use super::model::{self, Entitlement, Tag, VisitTier};
+use crate::{
+    calendar::{local_date, start_of_day},
+    db::statement,
+    error::Problem,
+    jobs::{NewJob, Registry, in_transaction},
+};
+use chrono::{DateTime, Days, NaiveDate, Utc};
+use diesel::{QueryableByName, sql_types as ty};
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use std::collections::HashMap;
+use uuid::Uuid;
+
+/// The daily job.
+pub const KIND: &str = "elders.refresh_standing";
+/// How many elders one statement looks at.
+const CHUNK: i64 = 2_000;
+
+#[derive(QueryableByName)]
+struct Born {
+    #[diesel(sql_type = ty::Uuid)]
+    id: Uuid,
+    #[diesel(sql_type = ty::Date)]
+    birth_date: NaiveDate,
+}
+
+#[derive(QueryableByName)]
+struct Carried {
+    #[diesel(sql_type = ty::Uuid)]
+    elder_id: Uuid,
+    #[diesel(sql_type = ty::Text)]
+    code: String,
+    #[diesel(sql_type = crate::schema::sql_types::Entitlement)]
+    entitlement: Entitlement,
+    #[diesel(sql_type = crate::schema::sql_types::VisitTier)]
+    tier: VisitTier,
+}
+
+#[derive(QueryableByName)]
+struct ByHand {
+    #[diesel(sql_type = ty::Uuid)]
+    elder_id: Uuid,
+    #[diesel(sql_type = crate::schema::sql_types::VisitTier)]
+    tier: VisitTier,
+}
+
+/// Writes entitlement and tier of these elders again. A row that stays the same is not written.
+///
+/// # Errors
+/// What the database said.
+pub async fn refresh_standing(
+    conn: &mut AsyncPgConnection,
+    today: NaiveDate,
+    ids: &[Uuid],
+) -> Result<usize, Problem> {
+    let born: Vec<Born> =
+        statement("SELECT id, birth_date FROM elders WHERE id = ANY ($1) ORDER BY id FOR UPDATE")
+            .bind::<ty::Array<ty::Uuid>, _>(ids.to_vec())
+            .load(conn)
+            .await?;
+    let mut tags: HashMap<Uuid, Vec<Tag>> = HashMap::new();
+    let carried: Vec<Carried> = statement(
+        "SELECT ec.elder_id, c.code, c.entitlement, c.tier FROM elder_categories ec JOIN categories c ON c.code = ec.category_code \
+         WHERE ec.elder_id = ANY ($1) AND ec.starts_on <= $2 AND (ec.ends_on IS NULL OR ec.ends_on > $2) ORDER BY c.position",
+    )
+    .bind::<ty::Array<ty::Uuid>, _>(ids.to_vec())
+    .bind::<ty::Date, _>(today)
+    .load(conn)
+    .await?;
+    for Carried {
+        elder_id,
+        code,
+        entitlement,
+        tier,
+    } in carried
+    {
+        tags.entry(elder_id).or_default().push(Tag {
+            code,
+            entitlement,
+            tier,
+        });
+    }
+    let by_hand: Vec<ByHand> = statement(
+        "SELECT DISTINCT ON (elder_id) elder_id, tier FROM tier_overrides WHERE elder_id = ANY ($1) AND starts_on <= $2 \
+         AND ends_on > $2 ORDER BY elder_id, set_at DESC, id DESC",
+    )
+    .bind::<ty::Array<ty::Uuid>, _>(ids.to_vec())
+    .bind::<ty::Date, _>(today)
+    .load(conn)
+    .await?;
+    let by_hand: HashMap<Uuid, VisitTier> = by_hand.into_iter().map(|o| (o.elder_id, o.tier)).collect();
+    let (mut elders, mut grounds, mut tiers, mut reasons) = (vec![], vec![], vec![], vec![]);
+    for Born { id, birth_date } in born {
+        let tags = tags.remove(&id).unwrap_or_default();
+        let (tier, why) = model::tier(birth_date, today, &tags, by_hand.get(&id).copied());
+        elders.push(id);
+        grounds.push(model::entitlement(&tags));
+        tiers.push(tier);
+        reasons.push(why.join(","));
+    }
+    Ok(statement(
+        "UPDATE elders e SET entitlement = n.entitlement, tier = n.tier, tier_reasons = string_to_array(n.reasons, ',') \
+         FROM unnest($1, $2, $3, $4) AS n (id, entitlement, tier, reasons) WHERE e.id = n.id \
+         AND (e.entitlement, e.tier, e.tier_reasons) IS DISTINCT FROM (n.entitlement, n.tier, string_to_array(n.reasons, ','))",
+    )
+    .bind::<ty::Array<ty::Uuid>, _>(elders)
+    .bind::<ty::Array<crate::schema::sql_types::Entitlement>, _>(grounds)
+    .bind::<ty::Array<crate::schema::sql_types::VisitTier>, _>(tiers)
+    .bind::<ty::Array<ty::Text>, _>(reasons)
+    .execute(conn)
+    .await?)
+}
+
+#[derive(QueryableByName)]
+struct Next {
+    #[diesel(sql_type = ty::Uuid)]
+    id: Uuid,
+}
+
+/// Registers the daily job, which runs shortly before the obligations of a week are made.
+pub(super) fn jobs(registry: Registry) -> Registry {
+    registry.recurring(next).on(KIND, |state, stamp, _| {
+        Box::pin(async move {
+            let mut after = Uuid::nil();
+            loop {
+                let mut last = None;
+                in_transaction(state, stamp.clone(), async |tx| {
+                    let next: Vec<Next> = statement(
+                        "SELECT id FROM elders WHERE id > $1 AND status <> 'merged' ORDER BY id LIMIT $2",
+                    )
+                    .bind::<ty::Uuid, _>(after)
+                    .bind::<ty::BigInt, _>(CHUNK)
+                    .load(tx.conn)
+                    .await?;
+                    let ids: Vec<Uuid> = next.into_iter().map(|n| n.id).collect();
+                    last = ids.last().copied();
+                    let today = tx.today();
+                    refresh_standing(tx.conn, today, &ids).await?;
+                    Ok(())
+                })
+                .await?;
+                match last {
+                    Some(id) => after = id,
+                    None => return Ok(()),
+                }
+            }
+        })
+    })
+}
+
+/// The next midnight in Xining.
+fn next(now: DateTime<Utc>) -> NewJob {
+    let today = local_date(now);
+    let tomorrow = today.checked_add_days(Days::new(1)).unwrap_or(today);
+    NewJob {
+        kind: KIND,
+        dedup_key: Some(tomorrow.to_string()),
+        payload: serde_json::json!({}),
+        run_at: start_of_day(tomorrow),
+    }
+}
