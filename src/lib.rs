@@ -14,7 +14,7 @@
 //! | | [`hazards`] [`emergencies`] |
 //! | | [`visits`] |
 //! | | [`followups`] |
-//! | top | [`app`] |
+//! | top | [`app`] [`demo`] |
 //!
 //! [`statistics`] stands beside the tower: it reads the tables and names no other domain.
 
@@ -28,6 +28,7 @@ pub mod clock;
 pub mod config;
 pub mod crypto;
 pub mod db;
+pub mod demo;
 pub mod elders;
 pub mod emergencies;
 pub mod error;

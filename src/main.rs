@@ -2,7 +2,7 @@
 
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
-use steward::{app, clock::Clock, config::Config, db, http::server, jobs::Worker, state::AppState};
+use steward::{app, clock::Clock, config::Config, db, demo, http::server, jobs::Worker, state::AppState};
 
 /// happy-aging steward: how a city looks after its elders at home.
 #[derive(Parser)]
@@ -20,6 +20,12 @@ enum Command {
     Work,
     /// Apply the migrations that are missing
     Migrate,
+    /// Make the demo city, unless there are users already, and print its log-ins
+    Demo {
+        /// The same seed gives the same city
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+    },
     /// Print the contract (OpenAPI, JSON)
     Openapi,
 }
@@ -48,6 +54,7 @@ fn run(command: Command) -> Result<(), String> {
             println!("{} migrations applied", applied.len());
             Ok(())
         }
+        Command::Demo { seed } => in_service(config, async |state| make_demo(&state, seed).await),
         Command::Serve => in_service(config, server::run),
         Command::Work => in_service(config, async |state| {
             let (stop, stopped) = tokio::sync::watch::channel(false);
@@ -70,6 +77,36 @@ where
             .map_err(|e| format!("cannot start: {e}"))?;
         work(state).await
     })
+}
+
+async fn make_demo(state: &AppState, seed: u64) -> Result<(), String> {
+    let password = std::env::var("STEWARD_DEMO_PASSWORD")
+        .ok()
+        .filter(|p| !p.is_empty());
+    let password = password.unwrap_or_else(|| {
+        state
+            .clock
+            .random::<12>()
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect()
+    });
+    let made = demo::make(state, password.clone().into(), seed)
+        .await
+        .map_err(|e| e.to_string())?;
+    println!(
+        "{}",
+        if made {
+            "The demo city has been made."
+        } else {
+            "There are users already; nothing was changed."
+        }
+    );
+    for log_in in &demo::LOG_INS {
+        println!("  {:<9} {:<12} {password}", log_in.role, log_in.username);
+    }
+    println!("  http://{}/api/docs/", state.config.http.listen);
+    Ok(())
 }
 
 fn logging() {

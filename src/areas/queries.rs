@@ -2,10 +2,12 @@
 
 use super::{
     COMMUNITY_CODE_TAKEN, COMMUNITY_NOT_FOUND, DIVISION_UNKNOWN,
+    edition::parse_edition,
     model::{Community, CommunityPatch, NewCommunity},
     policy::InScope,
 };
 use crate::{
+    db::statement,
     error::{Problem, on_constraint},
     http::{IfMatch, Page, PageQuery},
     ids::CommunityId,
@@ -13,9 +15,10 @@ use crate::{
     tx::{Actor, Tx},
 };
 use chrono::{DateTime, Utc};
-use diesel::prelude::*;
+use diesel::{prelude::*, sql_types as ty};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use serde_json::json;
+use sha2::{Digest, Sha256};
 
 /// The communities in the actor's scope, by code.
 ///
@@ -151,4 +154,57 @@ pub async fn change(
             .detail(json!({ "version": changed.version })),
     );
     Ok(changed)
+}
+
+/// Imports a yearly list of divisions: new codes are added, names follow the list, codes that it no longer has are revoked.
+/// The same list again changes nothing. Says how many rows it has.
+///
+/// # Errors
+/// 422 with the line that is wrong.
+pub async fn import_edition(tx: &mut Tx<'_>, edition: i16, csv: &str) -> Result<usize, Problem> {
+    let rows = parse_edition(csv).map_err(|e| crate::error::INVALID.with(e.to_string()))?;
+    let (now, sha256) = (tx.now, Sha256::digest(csv.as_bytes()).to_vec());
+    let fresh = statement(
+        "INSERT INTO division_editions (edition, sha256, row_count, imported_at) VALUES ($1, $2, $3, $4) ON CONFLICT (edition) DO NOTHING",
+    )
+    .bind::<ty::SmallInt, _>(edition)
+    .bind::<ty::Binary, _>(sha256)
+    .bind::<ty::Integer, _>(i32::try_from(rows.len()).unwrap_or(i32::MAX))
+    .bind::<ty::Timestamptz, _>(now)
+    .execute(tx.conn)
+    .await?;
+    if fresh == 0 {
+        return Ok(rows.len());
+    }
+    let codes: Vec<String> = rows.iter().map(|r| r.code.as_str().to_owned()).collect();
+    statement(
+        "INSERT INTO divisions (code, name, level, kind, since_edition) \
+         SELECT u.code, u.name, u.level::division_level, u.kind::division_kind, $5 FROM unnest($1, $2, $3, $4) AS u (code, name, level, kind) \
+         ON CONFLICT (code) DO UPDATE SET name = excluded.name, kind = excluded.kind, revoked_edition = NULL",
+    )
+    .bind::<ty::Array<ty::Text>, _>(codes.clone())
+    .bind::<ty::Array<ty::Text>, _>(rows.iter().map(|r| r.name.clone()).collect::<Vec<_>>())
+    .bind::<ty::Array<ty::Text>, _>(rows.iter().map(|r| r.level.as_str().to_owned()).collect::<Vec<_>>())
+    .bind::<ty::Array<ty::Text>, _>(rows.iter().map(|r| r.kind.as_str().to_owned()).collect::<Vec<_>>())
+    .bind::<ty::SmallInt, _>(edition)
+    .execute(tx.conn)
+    .await?;
+    statement(
+        "INSERT INTO division_names (code, edition, name, kind) SELECT d.code, $2, d.name, d.kind FROM divisions d WHERE d.code = ANY ($1) \
+         AND NOT EXISTS (SELECT 1 FROM division_names n WHERE n.code = d.code AND n.name = d.name AND n.kind = d.kind)",
+    )
+    .bind::<ty::Array<ty::Text>, _>(codes.clone())
+    .bind::<ty::SmallInt, _>(edition)
+    .execute(tx.conn)
+    .await?;
+    statement("UPDATE divisions SET revoked_edition = $2 WHERE revoked_edition IS NULL AND code <> ALL ($1)")
+        .bind::<ty::Array<ty::Text>, _>(codes)
+        .bind::<ty::SmallInt, _>(edition)
+        .execute(tx.conn)
+        .await?;
+    tx.audit(
+        tx.entry("divisions.import", "division_edition", None)
+            .detail(json!({ "edition": edition, "rows": rows.len() })),
+    );
+    Ok(rows.len())
 }

@@ -356,7 +356,7 @@ impl NewVisit {
                 "the four checks belong to a safety visit that met somebody, and only to it",
             );
         }
-        if !met && !(self.hazards.is_empty() && self.cleared.is_empty()) {
+        if !met && (!self.hazards.is_empty() || !self.cleared.is_empty()) {
             wrong(
                 "hazards".into(),
                 "nothing can be found or cleared where nobody was met",

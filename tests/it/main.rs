@@ -10,6 +10,7 @@ mod support;
 mod areas;
 mod auth;
 mod contract;
+mod demo;
 mod elder_files;
 mod elders;
 mod floor;
