@@ -4,6 +4,7 @@
     clippy::expect_used,
     reason = "a test that cannot go on should stop"
 )]
+#![expect(clippy::disallowed_methods, reason = "a client draws its own ids and keys")]
 
 mod support;
 

@@ -428,34 +428,3 @@ fn a_row_in_a_log_tells_nobody() {
             && !printed.contains("6301")
     );
 }
-
-/// `cargo test --release -- --ignored speed`
-#[test]
-#[ignore = "measures"]
-fn speed_of_twenty_thousand_rows() {
-    let rows: Vec<_> = (0..20_000)
-        .map(|at: i32| {
-            let texts = COLUMNS.iter().map(|column| match column.kind {
-                Kind::Date => "2024-02-06".to_owned(),
-                Kind::Choice(choices) => choices[0].to_owned(),
-                _ => format!("{at:06}"),
-            });
-            let cells: Vec<String> = texts.collect();
-            RawRow::new(at as u32 + 1, vec![], cells.try_into().unwrap())
-        })
-        .collect();
-    let reasons: Vec<_> = rows
-        .iter()
-        .map(|row| (row.row, vec!["重复".to_owned()]))
-        .collect();
-    let start = std::time::Instant::now();
-    let bytes = error_sheet(&rows, &reasons).unwrap();
-    let written = start.elapsed();
-    let start = std::time::Instant::now();
-    assert_eq!(read(&bytes).unwrap().len(), 20_000);
-    eprintln!(
-        "wrote {} bytes in {written:?}, read in {:?}",
-        bytes.len(),
-        start.elapsed()
-    );
-}
