@@ -31,7 +31,7 @@ struct Owed {
     reasons: Vec<String>,
 }
 
-/// Makes the obligations of the periods that hold this instant, for one household or for the next [`STEP`] after `after`.
+/// Makes the obligations of the periods that hold this instant, for one household or for the next 5,000 after `after`.
 /// What is there already stays as it is. Says after which household to go on, while there are more.
 ///
 /// # Errors

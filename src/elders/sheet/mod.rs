@@ -1,7 +1,7 @@
 //! The enrolment list in Excel: the form that communities fill in, the reader that takes it back, and the sheet of what
 //! has to be corrected.
 //!
-//! One table, [`COLUMNS`], says what the list looks like; the three verbs follow it. Two rules hold throughout:
+//! One table, `COLUMNS`, says what the list looks like; the three verbs follow it. Two rules hold throughout:
 //!
 //! * **Every cell is written as a string.** Excel never gets a number to shorten or a formula to run.
 //! * **A refusal is a function of the cell's text.** What was lost before the file reached us (an ID number that Excel
