@@ -100,6 +100,14 @@ impl Worker {
         for next in &self.registry.recurring {
             super::enqueue(&mut conn, self.state.clock.new_id(), now, next(now)).await?;
         }
+        // A worker that died in a job's last attempt leaves it claimed for ever: when the claim is over, it is a dead letter.
+        statement(
+            "UPDATE jobs SET dead_at = $1, claimed_until = NULL, last_error = coalesce(last_error, 'the worker died') \
+             WHERE dead_at IS NULL AND attempts >= max_attempts AND claimed_until <= $1",
+        )
+        .bind::<ty::Timestamptz, _>(now)
+        .execute(&mut *conn)
+        .await?;
         let mut done = 0;
         while let Some(job) = self.claim(&mut conn).await? {
             self.run_one(&mut conn, job).await?;

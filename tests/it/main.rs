@@ -15,6 +15,7 @@ mod demo;
 mod elder_files;
 mod elders;
 mod floor;
+mod jobs;
 mod obligations;
 mod permissions;
 mod statistics;
