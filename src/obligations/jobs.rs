@@ -46,7 +46,7 @@ async fn midnight(state: &AppState, stamp: Stamp) -> Result<(), Problem> {
         .await?;
     }
     in_transaction(state, stamp, async |tx| {
-        queries::excuse_absent(tx).await?;
+        queries::excuse_absent(tx, None).await?;
         queries::close_missed(tx).await?;
         Ok(())
     })
@@ -59,6 +59,7 @@ async fn household(state: &AppState, stamp: Stamp, payload: Value) -> Result<(),
         serde_json::from_value(payload["household_id"].clone()).map_err(Problem::internal)?;
     in_transaction(state, stamp, async |tx| {
         queries::open_periods(tx, grace, Some(id), HouseholdId(Uuid::nil())).await?;
+        queries::excuse_absent(tx, Some(id)).await?;
         Ok(())
     })
     .await

@@ -88,23 +88,25 @@ pub async fn open_periods(
     Ok(last)
 }
 
-/// Excuses what is owed to households of which nobody is owed a visit any more, with the reason that their elders' status is.
+/// Excuses what is owed to households of which nobody is owed a visit any more, with the reason that their elders' status is;
+/// of one household, or of all.
 ///
 /// # Errors
 /// What the database said.
-pub async fn excuse_absent(tx: &mut Tx<'_>) -> Result<usize, Problem> {
+pub async fn excuse_absent(tx: &mut Tx<'_>, only: Option<HouseholdId>) -> Result<usize, Problem> {
     let (now, today) = (tx.now, tx.today());
     Ok(statement(
         "UPDATE obligations o SET status = 'excused', closed_at = $1, excuse = ( \
          SELECT e.status::text::excuse FROM elders e WHERE e.household_id = o.household_id AND e.status NOT IN ('active', 'merged') \
          ORDER BY e.status_since DESC, e.id LIMIT 1) \
-         WHERE o.status = 'owed' AND NOT EXISTS ( \
+         WHERE o.status = 'owed' AND ($3 IS NULL OR o.household_id = $3) AND NOT EXISTS ( \
          SELECT 1 FROM elders e WHERE e.household_id = o.household_id AND (e.status = 'active' \
          OR e.status IN ('in_hospital', 'away') AND e.status_until <= $2)) \
          AND EXISTS (SELECT 1 FROM elders e WHERE e.household_id = o.household_id AND e.status NOT IN ('active', 'merged'))",
     )
     .bind::<ty::Timestamptz, _>(now)
     .bind::<ty::Date, _>(today)
+    .bind::<ty::Nullable<ty::Uuid>, _>(only)
     .execute(tx.conn)
     .await?)
 }

@@ -109,3 +109,28 @@ async fn a_hand_over_in_mid_week_loses_none_and_an_unpaid_debt_is_missed_after_i
     );
     city.stop().await;
 }
+
+#[actix_web::test]
+async fn what_is_owed_is_excused_when_the_last_elder_of_the_household_goes_to_hospital() {
+    let city = TestCity::new().await;
+    let community = city.community("630104001000").await;
+    let steward = city.steward(&[community]).await;
+    let household = city.household(community, "1", "101").await;
+    let couple = [city.elder(household).await, city.elder(household).await];
+    city.service.run_jobs().await;
+    city.advance(Duration::days(1));
+    city.service.run_jobs().await;
+    for (elder, owed) in [(couple[0], 1), (couple[1], 0)] {
+        let status = json!({ "status": "in_hospital", "reason": "骨折", "since": "2024-01-09" });
+        let answer = steward
+            .post(&format!("/api/v1/elders/{elder}/status"), status)
+            .await;
+        assert!(answer.status.is_success(), "{}", answer.body);
+        city.service.run_jobs().await;
+        assert_eq!(
+            lines(&steward.get("/api/v1/obligations").await.expect(200)).len(),
+            owed
+        );
+    }
+    city.stop().await;
+}
