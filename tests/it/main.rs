@@ -16,6 +16,7 @@ mod elder_files;
 mod elders;
 mod floor;
 mod jobs;
+mod menu;
 mod obligations;
 mod permissions;
 mod statistics;
