@@ -33,7 +33,7 @@ async fn enqueue(service: &Service) {
         payload: serde_json::Value::Null,
         run_at: now,
     };
-    jobs::enqueue(&mut *service.state.pool.get().await.unwrap(), id, now, job)
+    jobs::enqueue(&mut service.state.pool.get().await.unwrap(), id, now, job)
         .await
         .unwrap();
 }
