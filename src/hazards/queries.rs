@@ -1,0 +1,170 @@
+//! Statements on hazards.
+
+use super::{
+    HAZARD_NOT_FOUND,
+    model::{Hazard, HazardDetail, HazardFinding, HazardKind, HazardSeverity, HazardStatus},
+};
+use crate::{
+    communities_in_scope,
+    db::statement,
+    error::Problem,
+    http::{Page, PageQuery},
+    ids::{CommunityId, HazardId, HouseholdId},
+    schema::sql_types,
+    tx::{Actor, Tx},
+};
+use chrono::{DateTime, Utc};
+use diesel::{QueryableByName, sql_types as ty};
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use uuid::Uuid;
+
+/// Hazards that one statement of the job escalates.
+const STEP: i64 = 1_000;
+
+/// Which hazards to list.
+#[derive(Debug, Default)]
+pub struct Narrow {
+    /// This one.
+    pub id: Option<HazardId>,
+    /// Of this status.
+    pub status: Option<HazardStatus>,
+    /// Of this kind.
+    pub kind: Option<HazardKind>,
+    /// As bad as this.
+    pub severity: Option<HazardSeverity>,
+    /// In this community.
+    pub community: Option<CommunityId>,
+    /// In this household.
+    pub household: Option<HouseholdId>,
+    /// Past their deadline, or not.
+    pub overdue: Option<bool>,
+}
+
+/// The open ones first, then the worst, then the soonest due.
+const LIST: &str = concat!(
+    "SELECT * FROM (SELECT z.id, z.household_id, z.community_id, z.kind, z.severity, z.check_point, z.description, z.measure, z.status, \
+     z.found_visit_id, z.found_by, z.found_at, z.due_at, coalesce(z.status = 'open' AND z.due_at <= $2, false) AS overdue, \
+     z.escalated_at IS NOT NULL AS escalated, z.escalated_at, z.previous_id, z.cleared_visit_id, z.cleared_at, z.withdrawn_visit_id, z.version, \
+     (SELECT coalesce(jsonb_agg(jsonb_build_object('attachment_id', l.attachment_id, 'role', l.role) ORDER BY l.attachment_id), '[]') \
+      FROM attachment_links l WHERE l.case_id = z.id AND l.case_kind = 'hazard') AS photos, \
+     CASE z.status WHEN 'open' THEN 0 WHEN 'cleared' THEN 10 ELSE 20 END + CASE z.severity WHEN 'major' THEN 0 WHEN 'general' THEN 1 ELSE 2 END AS rank, \
+     coalesce(z.due_at, '9999-12-31T00:00:00Z'::timestamptz) AS soonest \
+     FROM hazards z WHERE (z.community_id IN (",
+    communities_in_scope!(),
+    ") OR z.found_by = $1) AND ($3 IS NULL OR z.id = $3) AND ($4 IS NULL OR z.status = $4) AND ($5 IS NULL OR z.kind = $5) \
+     AND ($6 IS NULL OR z.severity = $6) AND ($7 IS NULL OR z.community_id = $7) AND ($8 IS NULL OR z.household_id = $8) \
+     AND ($9 IS NULL OR $9 = coalesce(z.status = 'open' AND z.due_at <= $2, false))) w \
+     WHERE (w.rank, w.soonest, w.id) > ($10, $11, $12) ORDER BY w.rank, w.soonest, w.id LIMIT $13"
+);
+
+async fn find(
+    conn: &mut AsyncPgConnection,
+    actor: &Actor,
+    now: DateTime<Utc>,
+    narrow: &Narrow,
+    (rank, soonest, id): (i32, DateTime<Utc>, Uuid),
+    limit: i64,
+) -> Result<Vec<Hazard>, Problem> {
+    Ok(statement(LIST)
+        .bind::<ty::Uuid, _>(actor.id)
+        .bind::<ty::Timestamptz, _>(now)
+        .bind::<ty::Nullable<ty::Uuid>, _>(narrow.id)
+        .bind::<ty::Nullable<sql_types::HazardStatus>, _>(narrow.status)
+        .bind::<ty::Nullable<sql_types::HazardKind>, _>(narrow.kind)
+        .bind::<ty::Nullable<sql_types::HazardSeverity>, _>(narrow.severity)
+        .bind::<ty::Nullable<ty::Uuid>, _>(narrow.community)
+        .bind::<ty::Nullable<ty::Uuid>, _>(narrow.household)
+        .bind::<ty::Nullable<ty::Bool>, _>(narrow.overdue)
+        .bind::<ty::Integer, _>(rank)
+        .bind::<ty::Timestamptz, _>(soonest)
+        .bind::<ty::Uuid, _>(id)
+        .bind::<ty::BigInt, _>(limit)
+        .load(conn)
+        .await?)
+}
+
+/// Before the first hazard of any list.
+const START: (i32, DateTime<Utc>, Uuid) = (i32::MIN, DateTime::UNIX_EPOCH, Uuid::nil());
+
+/// The hazards in the actor's scope and those they found, the open ones first, then the worst, then the soonest due.
+///
+/// # Errors
+/// 400 for a foreign cursor.
+pub async fn list(
+    conn: &mut AsyncPgConnection,
+    actor: &Actor,
+    now: DateTime<Utc>,
+    narrow: &Narrow,
+    page: &PageQuery,
+) -> Result<Page<Hazard>, Problem> {
+    let after = page.after()?.unwrap_or(START);
+    let found = find(conn, actor, now, narrow, after, page.fetch()).await?;
+    Ok(Page::cut(found, page, |h| (h.rank, h.soonest, h.id.0)))
+}
+
+/// One hazard in the actor's scope, with what was found at its check point before and after.
+///
+/// # Errors
+/// 404 when there is none.
+pub async fn get(
+    conn: &mut AsyncPgConnection,
+    actor: &Actor,
+    now: DateTime<Utc>,
+    id: HazardId,
+) -> Result<HazardDetail, Problem> {
+    let only = Narrow {
+        id: Some(id),
+        ..Narrow::default()
+    };
+    let hazard = find(conn, actor, now, &only, START, 1)
+        .await?
+        .pop()
+        .ok_or_else(|| HAZARD_NOT_FOUND.problem())?;
+    let history = statement(concat!(
+        "SELECT z.id, z.severity, z.status, z.found_at, z.cleared_at, z.previous_id FROM hazards z \
+         WHERE z.household_id = $3 AND z.kind = $4 AND z.check_point = $5 AND (z.found_by = $1 OR z.community_id IN (",
+        communities_in_scope!(),
+        ")) ORDER BY z.found_at, z.id LIMIT 50",
+    ))
+    .bind::<ty::Uuid, _>(actor.id)
+    .bind::<ty::Timestamptz, _>(now)
+    .bind::<ty::Uuid, _>(hazard.household_id)
+    .bind::<sql_types::HazardKind, _>(hazard.kind)
+    .bind::<ty::Text, _>(hazard.check_point.clone())
+    .load::<HazardFinding>(conn)
+    .await?;
+    Ok(HazardDetail { hazard, history })
+}
+
+#[derive(QueryableByName)]
+struct Late {
+    #[diesel(sql_type = ty::Uuid)]
+    id: HazardId,
+    #[diesel(sql_type = ty::Uuid)]
+    community_id: CommunityId,
+}
+
+/// Marks the next open hazards whose deadline is over, each once; says whether there may be more.
+///
+/// # Errors
+/// What the database said.
+pub async fn escalate(tx: &mut Tx<'_>) -> Result<bool, Problem> {
+    let now = tx.now;
+    let late: Vec<Late> = statement(
+        "UPDATE hazards SET escalated_at = $1, version = version + 1 WHERE status = 'open' AND escalated_at IS NULL AND id = ANY (ARRAY( \
+         SELECT id FROM hazards WHERE status = 'open' AND due_at <= $1 AND escalated_at IS NULL ORDER BY due_at LIMIT $2)) \
+         RETURNING id, community_id",
+    )
+    .bind::<ty::Timestamptz, _>(now)
+    .bind::<ty::BigInt, _>(STEP)
+    .load(tx.conn)
+    .await?;
+    let more = i64::try_from(late.len()).unwrap_or(i64::MAX) == STEP;
+    for hazard in late {
+        tx.audit(
+            tx.entry("hazards.escalate", "hazard", Some(hazard.id.0))
+                .community(hazard.community_id),
+        );
+    }
+    Ok(more)
+}
