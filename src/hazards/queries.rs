@@ -9,7 +9,7 @@ use crate::{
     db::statement,
     error::Problem,
     http::{Page, PageQuery},
-    ids::{CommunityId, HazardId, HouseholdId},
+    ids::{CommunityId, HazardId, HouseholdId, VisitId},
     schema::sql_types,
     tx::{Actor, Tx},
 };
@@ -167,4 +167,98 @@ pub async fn escalate(tx: &mut Tx<'_>) -> Result<bool, Problem> {
         );
     }
     Ok(more)
+}
+
+/// A hazard that some version of a visit found.
+#[derive(Debug, QueryableByName)]
+pub struct FoundByVisit {
+    /// Its id.
+    #[diesel(sql_type = ty::Uuid)]
+    pub id: HazardId,
+    /// What kind.
+    #[diesel(sql_type = sql_types::HazardKind)]
+    pub kind: HazardKind,
+    /// At which check point.
+    #[diesel(sql_type = ty::Text)]
+    pub check_point: String,
+}
+
+/// What a corrected visit says of a hazard that an earlier version found.
+#[derive(Debug)]
+pub struct SaidAnew {
+    /// Which.
+    pub id: HazardId,
+    /// How bad.
+    pub severity: HazardSeverity,
+    /// What was seen.
+    pub description: String,
+    /// What was done before leaving.
+    pub measure: String,
+}
+
+/// What the versions of a visit found and did not withdraw, locked until the transaction ends.
+///
+/// # Errors
+/// What the database said.
+pub async fn found_by_visit(tx: &mut Tx<'_>, root: VisitId) -> Result<Vec<FoundByVisit>, Problem> {
+    Ok(statement(
+        "SELECT z.id, z.kind, z.check_point FROM hazards z JOIN visits v ON v.id = z.found_visit_id \
+         WHERE v.root_id = $1 AND z.status <> 'withdrawn' ORDER BY z.id FOR UPDATE OF z",
+    )
+    .bind::<ty::Uuid, _>(root)
+    .load(tx.conn)
+    .await?)
+}
+
+/// Opens again what a version of a visit cleared, but for what has come back since as a hazard of its own.
+///
+/// # Errors
+/// What the database said.
+pub async fn reopen_cleared_by(tx: &mut Tx<'_>, visit: VisitId) -> Result<usize, Problem> {
+    Ok(statement(
+        "UPDATE hazards z SET status = 'open', cleared_visit_id = NULL, cleared_at = NULL, version = z.version + 1 \
+         WHERE z.cleared_visit_id = $1 AND NOT EXISTS (SELECT 1 FROM hazards n WHERE n.previous_id = z.id AND n.status <> 'withdrawn')",
+    )
+    .bind::<ty::Uuid, _>(visit)
+    .execute(tx.conn)
+    .await?)
+}
+
+/// Writes what a corrected visit says of hazards that are there. Another severity has another deadline, counted from when the
+/// hazard was found, and is escalated anew.
+///
+/// # Errors
+/// What the database said.
+pub async fn say_anew(tx: &mut Tx<'_>, said: &[SaidAnew], (general, major): (i64, i64)) -> Result<(), Problem> {
+    statement(
+        "UPDATE hazards z SET severity = s.severity, description = s.description, measure = s.measure, version = z.version + 1, \
+         due_at = CASE WHEN z.severity = s.severity THEN z.due_at ELSE CASE s.severity WHEN 'advice' THEN NULL \
+         WHEN 'general' THEN z.found_at + $5 * interval '1 day' ELSE z.found_at + $6 * interval '1 day' END END, \
+         escalated_at = CASE WHEN z.severity = s.severity THEN z.escalated_at END \
+         FROM unnest($1, $2, $3, $4) AS s (id, severity, description, measure) \
+         WHERE z.id = s.id AND (z.severity, z.description, z.measure) IS DISTINCT FROM (s.severity, s.description, s.measure)",
+    )
+    .bind::<ty::Array<ty::Uuid>, _>(said.iter().map(|s| s.id).collect::<Vec<_>>())
+    .bind::<ty::Array<sql_types::HazardSeverity>, _>(said.iter().map(|s| s.severity).collect::<Vec<_>>())
+    .bind::<ty::Array<ty::Text>, _>(said.iter().map(|s| s.description.clone()).collect::<Vec<_>>())
+    .bind::<ty::Array<ty::Text>, _>(said.iter().map(|s| s.measure.clone()).collect::<Vec<_>>())
+    .bind::<ty::BigInt, _>(general)
+    .bind::<ty::BigInt, _>(major)
+    .execute(tx.conn)
+    .await?;
+    Ok(())
+}
+
+/// Withdraws what the version `by` of a visit names no longer. What a later visit has cleared was there, and stays.
+///
+/// # Errors
+/// What the database said.
+pub async fn withdraw(tx: &mut Tx<'_>, hazards: &[HazardId], by: VisitId) -> Result<usize, Problem> {
+    Ok(statement(
+        "UPDATE hazards SET status = 'withdrawn', withdrawn_visit_id = $2, version = version + 1 WHERE id = ANY ($1) AND status = 'open'",
+    )
+    .bind::<ty::Array<ty::Uuid>, _>(hazards.to_vec())
+    .bind::<ty::Uuid, _>(by)
+    .execute(tx.conn)
+    .await?)
 }

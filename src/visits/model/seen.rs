@@ -7,6 +7,7 @@ use crate::{
     attachments::model::{LinkedPhoto, LinkedPhotos},
     hazards::model::{HazardKind, HazardSeverity, HazardStatus},
     ids::{CommunityId, ElderId, HazardId, HouseholdId, ItemId, NeedId, UserId, VisitId},
+    needs::model::NeedStatus,
 };
 use chrono::{DateTime, Utc};
 use diesel::{QueryableByName, sql_types as ty};
@@ -153,10 +154,9 @@ pub struct NeedSeen {
     /// In the elder's words.
     #[diesel(sql_type = ty::Text)]
     pub description: String,
-    /// `open`, `solved`, `ordered` or `withdrawn`.
-    #[diesel(sql_type = ty::Text)]
-    #[schema(example = "open")]
-    pub status: String,
+    /// Where it stands.
+    #[diesel(sql_type = crate::schema::sql_types::NeedStatus)]
+    pub status: NeedStatus,
     /// How it was solved, or why it was withdrawn.
     #[diesel(sql_type = ty::Nullable<ty::Text>)]
     pub resolution: Option<String>,
