@@ -166,9 +166,7 @@ fn png(bytes: &[u8]) -> Option<Vec<u8>> {
 
 fn webp(bytes: &[u8]) -> Option<Vec<u8>> {
     let size = usize::try_from(u32::from_le_bytes(*bytes.get(4..)?.first_chunk()?)).ok()?;
-    let mut rest = bytes
-        .get(8..size.checked_add(8)?)?
-        .strip_prefix(b"WEBP")?;
+    let mut rest = bytes.get(8..size.checked_add(8)?)?.strip_prefix(b"WEBP")?;
     let mut out = b"RIFF\0\0\0\0WEBP".to_vec();
     while !rest.is_empty() {
         let kind: &[u8; 4] = rest.first_chunk()?;
@@ -237,7 +235,11 @@ mod tests {
         ]
         .concat();
         assert_eq!(cleaned, expected);
-        assert_eq!(clean(Format::Jpeg, &cleaned), Some(cleaned.clone()), "it stays as it is");
+        assert_eq!(
+            clean(Format::Jpeg, &cleaned),
+            Some(cleaned.clone()),
+            "it stays as it is"
+        );
         let kept = &only_orientation(6)[4..];
         assert_eq!((kept.len(), orientation(kept)), (32, Some(6)));
     }
@@ -258,7 +260,11 @@ mod tests {
             let length = u32::try_from(content.len()).unwrap().to_be_bytes();
             [&length[..], kind, content, &[0; 4]].concat()
         };
-        let picture = [chunk(b"IHDR", b"head"), chunk(b"IDAT", b"data"), chunk(b"IEND", b"")];
+        let picture = [
+            chunk(b"IHDR", b"head"),
+            chunk(b"IDAT", b"data"),
+            chunk(b"IEND", b""),
+        ];
         let signature = b"\x89PNG\r\n\x1a\n".to_vec();
         let told = [
             signature.clone(),
@@ -286,7 +292,12 @@ mod tests {
             [b"RIFF", &size[..], b"WEBP", &body].concat()
         };
         let header = |flags: u8| part(b"VP8X", &[flags, 0, 0, 0, 1, 0, 0, 1, 0, 0]);
-        let told = riff(&[header(0b0010_1100), part(b"VP8 ", b"odd"), part(b"EXIF", b"GPS"), part(b"XMP ", b"GPS")]);
+        let told = riff(&[
+            header(0b0010_1100),
+            part(b"VP8 ", b"odd"),
+            part(b"EXIF", b"GPS"),
+            part(b"XMP ", b"GPS"),
+        ]);
         assert_eq!(
             clean(Format::Webp, &told),
             Some(riff(&[header(0b0010_0000), part(b"VP8 ", b"odd")]))

@@ -19,11 +19,7 @@ pub const ATTACHMENT_NOT_FOUND: Code = Code::new(
     "There is no such photo, or none that you may see",
 );
 /// What was sent is no image, or a broken one.
-pub const NOT_AN_IMAGE: Code = Code::new(
-    422,
-    "not_an_image",
-    "This is not a whole JPEG, PNG or WebP image",
-);
+pub const NOT_AN_IMAGE: Code = Code::new(422, "not_an_image", "This is not a whole JPEG, PNG or WebP image");
 /// The id stands for another photo.
 pub const ATTACHMENT_ID_TAKEN: Code = Code::new(
     409,

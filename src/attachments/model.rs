@@ -1,8 +1,6 @@
 //! Photos as they are stored and sent.
 
-use crate::{
-    ids::{AttachmentId, UserId},
-};
+use crate::ids::{AttachmentId, UserId};
 use chrono::{DateTime, Utc};
 use diesel::{QueryableByName, deserialize, pg::Pg, sql_types as ty};
 use serde::{Deserialize, Serialize};

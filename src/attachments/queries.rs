@@ -1,10 +1,6 @@
 //! Statements on attachments.
 
-use super::{
-    ATTACHMENT_ID_TAKEN, ATTACHMENT_NOT_FOUND,
-    model::Attachment,
-    store::Stored,
-};
+use super::{ATTACHMENT_ID_TAKEN, ATTACHMENT_NOT_FOUND, model::Attachment, store::Stored};
 use crate::{
     communities_in_scope,
     db::statement,

@@ -66,7 +66,12 @@ async fn upload(
     let store = Store::new(&ctx.state.config.attachments);
     let scratch = ctx.state.clock.new_id();
     let mut incoming = store.incoming(scratch).await.map_err(Problem::unavailable)?;
-    receive(&mut payload, &mut incoming, ctx.state.config.attachments.max_bytes).await?;
+    receive(
+        &mut payload,
+        &mut incoming,
+        ctx.state.config.attachments.max_bytes,
+    )
+    .await?;
     let stored = store
         .keep(scratch, incoming)
         .await
@@ -76,7 +81,11 @@ async fn upload(
         })?;
     ctx.conn = ctx.state.pool.get().await?;
     let given = query.0.id.map(|id| id.0);
-    let told = [&stored.sha256.0[..], given.as_ref().map_or(&[], |id| &id.as_bytes()[..])].concat();
+    let told = [
+        &stored.sha256.0[..],
+        given.as_ref().map_or(&[], |id| &id.as_bytes()[..]),
+    ]
+    .concat();
     let fingerprint = Fingerprint::of(&request, &told);
     let (actor, id) = (ctx.actor, AttachmentId(given.unwrap_or(scratch)));
     ctx.write(fingerprint, async |tx| {
@@ -123,10 +132,7 @@ async fn get(mut ctx: Ctx<CaseworkOrProvider>, id: Path<AttachmentId>) -> Result
     responses((status = 200, body = Vec<u8>, content_type = "image/*")),
     extensions(("x-roles" = json!(["steward", "officer", "duty", "provider"])), ("x-errors" = json!(["attachment_not_found"]))))]
 #[get("/attachments/{id}/content")]
-async fn content(
-    mut ctx: Ctx<CaseworkOrProvider>,
-    id: Path<AttachmentId>,
-) -> Result<HttpResponse, Problem> {
+async fn content(mut ctx: Ctx<CaseworkOrProvider>, id: Path<AttachmentId>) -> Result<HttpResponse, Problem> {
     let found = queries::visible(&mut ctx.conn, &ctx.actor, ctx.now, *id).await?;
     let entry = ctx.stamp().entry("attachments.open", "attachment", Some(id.0));
     ctx.audit(vec![entry]).await?;
@@ -144,7 +150,10 @@ async fn content(
     let size = u64::try_from(found.size_bytes).map_err(Problem::internal)?;
     Ok(HttpResponse::Ok()
         .content_type(found.media_type)
-        .insert_header((header::CONTENT_DISPOSITION, format!("inline; filename=\"{name}\"")))
+        .insert_header((
+            header::CONTENT_DISPOSITION,
+            format!("inline; filename=\"{name}\""),
+        ))
         .insert_header((header::CONTENT_SECURITY_POLICY, "default-src 'none'; sandbox"))
         .insert_header((header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
         // The browser that was let in may show it again for a while without asking, nobody in between may keep it.

@@ -17,8 +17,7 @@ pub mod routes;
 use crate::error::Code;
 
 /// No such hazard, or none that the actor may know of.
-pub const HAZARD_NOT_FOUND: Code =
-    Code::new(404, "hazard_not_found", "There is no such hazard in your area");
+pub const HAZARD_NOT_FOUND: Code = Code::new(404, "hazard_not_found", "There is no such hazard in your area");
 
 /// The domain's error codes.
 pub const CODES: &[Code] = &[HAZARD_NOT_FOUND];

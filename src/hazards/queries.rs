@@ -229,7 +229,11 @@ pub async fn reopen_cleared_by(tx: &mut Tx<'_>, visit: VisitId) -> Result<usize,
 ///
 /// # Errors
 /// What the database said.
-pub async fn say_anew(tx: &mut Tx<'_>, said: &[SaidAnew], (general, major): (i64, i64)) -> Result<(), Problem> {
+pub async fn say_anew(
+    tx: &mut Tx<'_>,
+    said: &[SaidAnew],
+    (general, major): (i64, i64),
+) -> Result<(), Problem> {
     statement(
         "UPDATE hazards z SET severity = s.severity, description = s.description, measure = s.measure, version = z.version + 1, \
          due_at = CASE WHEN z.severity = s.severity THEN z.due_at ELSE CASE s.severity WHEN 'advice' THEN NULL \

@@ -66,10 +66,11 @@ async fn keeper(tx: &mut Tx<'_>, actor: &Actor) -> Result<(), Problem> {
     if actor.role == Role::Admin {
         return Ok(());
     }
-    let found = statement("SELECT 1 FROM users WHERE id = $1 AND disabled_at IS NULL AND char_length(scope) <= 4")
-        .bind::<ty::Uuid, _>(actor.id)
-        .execute(tx.conn)
-        .await?;
+    let found =
+        statement("SELECT 1 FROM users WHERE id = $1 AND disabled_at IS NULL AND char_length(scope) <= 4")
+            .bind::<ty::Uuid, _>(actor.id)
+            .execute(tx.conn)
+            .await?;
     if found == 0 {
         Err(MENU_IS_THE_CITYS.problem())
     } else {
@@ -209,12 +210,14 @@ pub async fn replace(
             "must lie after today and after the item's own first day",
         ));
     }
-    let taken = statement("SELECT 1 FROM menu_items WHERE code = $1 AND slot <> $2 AND (valid_to IS NULL OR valid_to > $3)")
-        .bind::<ty::Text, _>(new.code.clone())
-        .bind::<ty::SmallInt, _>(old.slot)
-        .bind::<ty::Date, _>(from)
-        .execute(tx.conn)
-        .await?;
+    let taken = statement(
+        "SELECT 1 FROM menu_items WHERE code = $1 AND slot <> $2 AND (valid_to IS NULL OR valid_to > $3)",
+    )
+    .bind::<ty::Text, _>(new.code.clone())
+    .bind::<ty::SmallInt, _>(old.slot)
+    .bind::<ty::Date, _>(from)
+    .execute(tx.conn)
+    .await?;
     if taken > 0 {
         return Err(Problem::field("code", "is another item's"));
     }

@@ -77,11 +77,7 @@ async fn get(mut ctx: Ctx<Casework>, id: Path<VisitId>) -> Result<Answer, Proble
             .community(found.visit.community_id)
     };
     // One row in the file of each elder who was met.
-    let mut entries: Vec<_> = found
-        .elders
-        .iter()
-        .map(|e| entry().elder(e.elder_id))
-        .collect();
+    let mut entries: Vec<_> = found.elders.iter().map(|e| entry().elder(e.elder_id)).collect();
     if entries.is_empty() {
         entries.push(entry());
     }

@@ -9,16 +9,20 @@
 mod support;
 
 mod areas;
+mod attachments;
 mod auth;
 mod contract;
 mod demo;
 mod elder_files;
 mod elders;
+mod emergencies;
 mod floor;
+mod hazards;
 mod jobs;
 mod menu;
 mod obligations;
 mod permissions;
 mod statistics;
 mod sweep;
+mod visit_corrections;
 mod visits;

@@ -167,7 +167,14 @@ pub async fn escalate(tx: &mut Tx<'_>, rules: &ServiceConfig, id: NoAnswerCaseId
     let Some(place) = raised.into_iter().next() else {
         return Ok(false);
     };
-    owe_visit(tx, rules, emergency, now, (place.household_id, place.community_id)).await?;
+    owe_visit(
+        tx,
+        rules,
+        emergency,
+        now,
+        (place.household_id, place.community_id),
+    )
+    .await?;
     tx.audit(
         tx.entry("emergencies.raise", "emergency", Some(emergency.0))
             .community(place.community_id),
@@ -269,11 +276,16 @@ async fn timeline(
                 door.visit_id.0,
             )
         }));
-        all.extend(cases::steps(conn, case).await?.into_iter().map(|s| EmergencyMoment {
-            step: Some(s.step),
-            note: Some(s.note),
-            ..moment(s.done_at, EmergencyHappening::Step, Some(s.done_by), s.id)
-        }));
+        all.extend(
+            cases::steps(conn, case)
+                .await?
+                .into_iter()
+                .map(|s| EmergencyMoment {
+                    step: Some(s.step),
+                    note: Some(s.note),
+                    ..moment(s.done_at, EmergencyHappening::Step, Some(s.done_by), s.id)
+                }),
+        );
     }
     let repeats: Vec<(EmergencyId, DateTime<Utc>, Option<UserId>)> = emergencies::table
         .filter(emergencies::repeat_of.eq(emergency.id))

@@ -1,8 +1,6 @@
 //! Visits as they stand in the log.
 
-use super::{
-    CheckResult, Checks, Diet, Mood, PhysicalCondition, VisitOutcome, VisitPosition, VisitPurpose,
-};
+use super::{CheckResult, Checks, Diet, Mood, PhysicalCondition, VisitOutcome, VisitPosition, VisitPurpose};
 use crate::{
     attachments::model::{LinkedPhoto, LinkedPhotos},
     hazards::model::{HazardKind, HazardSeverity, HazardStatus},

@@ -1,6 +1,6 @@
 //! Visits as they are sent, and the rules that a visit must keep.
 
-use super::{Diet, Mood, PhysicalCondition, VisitOutcome, VisitPosition, VisitPurpose, CheckResult};
+use super::{CheckResult, Diet, Mood, PhysicalCondition, VisitOutcome, VisitPosition, VisitPurpose};
 use crate::{
     attachments::model::AttachmentRole,
     error::{INVALID, Problem},
@@ -414,7 +414,11 @@ mod tests {
         let hash = |change: fn(&mut Value)| visit(change).content_hash().unwrap();
         let plain = hash(|_| {});
         assert_eq!(hash(|v| v["device_now"] = json!("2024-01-16T01:00:00Z")), plain);
-        assert_eq!(hash(|v| v["note"] = json!("")), plain, "an empty note says nothing");
+        assert_eq!(
+            hash(|v| v["note"] = json!("")),
+            plain,
+            "an empty note says nothing"
+        );
         let others: [fn(&mut Value); 4] = [
             |v| v["note"] = json!("门口有快递"),
             |v| v["elders"][0]["mood"] = json!("low"),

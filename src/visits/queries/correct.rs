@@ -243,12 +243,7 @@ async fn follow_hazards(
             measure: hazard.measure.clone(),
         })
         .collect();
-    hazards::say_anew(
-        tx,
-        &said,
-        (rules.general_hazard_days, rules.major_hazard_days),
-    )
-    .await?;
+    hazards::say_anew(tx, &said, (rules.general_hazard_days, rules.major_hazard_days)).await?;
     let gone: Vec<HazardId> = found
         .iter()
         .map(|h| h.id)
@@ -325,13 +320,15 @@ async fn follow_door(
     let now = tx.now;
     if new.outcome == VisitOutcome::NoAnswer {
         emergencies::door_follows(tx, old.id, new.id).await?;
-        statement("UPDATE obligations SET period = $3 WHERE household_id = $1 AND kind = 'event' AND period = $2")
-            .bind::<ty::Uuid, _>(old.household_id)
-            .bind::<ty::Text, _>(format!("event:{}", old.id))
-            .bind::<ty::Text, _>(format!("event:{}", new.id))
-            .execute(tx.conn)
-            .await
-            .map_err(|e| on_constraint(e, "obligations_once", || VISIT_ALREADY_LOGGED.problem()))?;
+        statement(
+            "UPDATE obligations SET period = $3 WHERE household_id = $1 AND kind = 'event' AND period = $2",
+        )
+        .bind::<ty::Uuid, _>(old.household_id)
+        .bind::<ty::Text, _>(format!("event:{}", old.id))
+        .bind::<ty::Text, _>(format!("event:{}", new.id))
+        .execute(tx.conn)
+        .await
+        .map_err(|e| on_constraint(e, "obligations_once", || VISIT_ALREADY_LOGGED.problem()))?;
         return Ok(());
     }
     emergencies::door_was_answered(tx, actor, old.id, reason).await?;

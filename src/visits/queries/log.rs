@@ -133,7 +133,11 @@ pub(super) struct Version<'a> {
 }
 
 /// Until when a hazard that is recorded now must be mended.
-pub(super) fn due(rules: &ServiceConfig, severity: HazardSeverity, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+pub(super) fn due(
+    rules: &ServiceConfig,
+    severity: HazardSeverity,
+    now: DateTime<Utc>,
+) -> Option<DateTime<Utc>> {
     severity.due(now, rules.general_hazard_days, rules.major_hazard_days)
 }
 
@@ -177,9 +181,9 @@ pub(super) async fn write(
     let hash = new
         .content_hash()
         .map_err(|problem| diesel::result::Error::SerializationError(Box::new(problem)))?;
-    let entry = stamp
-        .entry(version.action, "visit", Some(new.id.0))
-        .detail(json!({ "outcome": new.outcome, "household_id": new.household_id, "revision": version.revision }));
+    let entry = stamp.entry(version.action, "visit", Some(new.id.0)).detail(
+        json!({ "outcome": new.outcome, "household_id": new.household_id, "revision": version.revision }),
+    );
     let hazards = || new.hazards.iter();
     let needs = || new.needs.iter();
     let mut written: Vec<Written> = statement(WRITE)
@@ -361,9 +365,16 @@ pub(super) async fn why_not(
         .bind::<ty::Uuid, _>(new.household_id)
         .bind::<ty::Array<ty::Uuid>, _>(new.elders.iter().map(|e| e.elder_id).collect::<Vec<_>>())
         .bind::<ty::Array<ty::Uuid>, _>(new.needs.iter().map(|n| n.elder_id).collect::<Vec<_>>())
-        .bind::<ty::Array<ty::Uuid>, _>(links(new, &vec![HazardId(Uuid::nil()); new.hazards.len()]).iter().map(|l| l.0).collect::<Vec<_>>())
+        .bind::<ty::Array<ty::Uuid>, _>(
+            links(new, &vec![HazardId(Uuid::nil()); new.hazards.len()])
+                .iter()
+                .map(|l| l.0)
+                .collect::<Vec<_>>(),
+        )
         .bind::<ty::Array<ty::Uuid>, _>(new.needs.iter().map(|n| n.item_id).collect::<Vec<_>>())
-        .bind::<ty::Array<ty::Nullable<ty::Text>>, _>(new.needs.iter().map(|n| n.solved.clone()).collect::<Vec<_>>())
+        .bind::<ty::Array<ty::Nullable<ty::Text>>, _>(
+            new.needs.iter().map(|n| n.solved.clone()).collect::<Vec<_>>(),
+        )
         .bind::<ty::Date, _>(calendar::local_date(new.began(now)))
         .load(conn)
         .await?;
@@ -372,8 +383,16 @@ pub(super) async fn why_not(
     };
     let broken = [
         (rules.elders, "elders", "not all of them live in this household"),
-        (rules.askers, "needs", "not all of those who ask live in this household"),
-        (rules.photos, "photos", "not all of them are photos that you uploaded"),
+        (
+            rules.askers,
+            "needs",
+            "not all of those who ask live in this household",
+        ),
+        (
+            rules.photos,
+            "photos",
+            "not all of them are photos that you uploaded",
+        ),
         (
             rules.needs,
             "needs",
