@@ -181,8 +181,9 @@ async fn reopen_obligations(tx: &mut Tx<'_>, old: &Old) -> Result<Vec<Uuid>, Pro
     Ok(reopened.into_iter().map(|o| o.id).collect())
 }
 
-/// What was reopened and the new version did not close: another visit of the period closes it, else it is owed, or missed where its
-/// grace is over and then the primary steward at the period's end answers for it.
+/// What was reopened and the new version did not make done: another visit of the period that met somebody does, or else excuses it as
+/// the new version may; what is left is owed, or missed where its grace is over, and then the primary steward at the period's end
+/// answers for it.
 async fn judge(tx: &mut Tx<'_>, reopened: &[Uuid]) -> Result<(), Problem> {
     let now = tx.now;
     statement(
@@ -197,7 +198,7 @@ async fn judge(tx: &mut Tx<'_>, reopened: &[Uuid]) -> Result<(), Problem> {
            SELECT v.id, v.outcome, v.steward_id, v.received_at FROM visits v WHERE v.household_id = p.household_id AND v.superseded_at IS NULL \
            AND v.outcome <> 'no_answer' AND v.started_at >= p.starts_at AND v.started_at < p.due_at \
            ORDER BY v.outcome = 'met' DESC, v.started_at LIMIT 1) v ON true WHERE p.id = ANY ($1)) j \
-         WHERE o.id = j.obligation_id AND o.status = 'owed' AND (j.id IS NOT NULL OR o.grace_until <= $2)",
+         WHERE o.id = j.obligation_id AND (o.status = 'owed' AND (j.id IS NOT NULL OR o.grace_until <= $2) OR o.status = 'excused' AND j.outcome = 'met')",
     )
     .bind::<ty::Array<ty::Uuid>, _>(reopened.to_vec())
     .bind::<ty::Timestamptz, _>(now)
