@@ -88,7 +88,7 @@ fn jpeg(bytes: &[u8]) -> Option<Vec<u8>> {
         if marker == 0xDA {
             // Compressed data until the next marker; 0xFF00 is data, 0xFFD0 to 0xFFD7 restart it.
             let from = at;
-            while !(*bytes.get(at)? == 0xFF && !matches!(*bytes.get(at + 1)?, 0x00 | 0xD0..=0xD7)) {
+            while *bytes.get(at)? != 0xFF || matches!(*bytes.get(at + 1)?, 0x00 | 0xD0..=0xD7) {
                 at += 1;
             }
             out.extend_from_slice(&bytes[from..at]);
