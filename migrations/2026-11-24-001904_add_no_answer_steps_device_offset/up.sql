@@ -3,4 +3,3 @@
 ALTER TABLE no_answer_steps ADD COLUMN device_offset_ms bigint NOT NULL DEFAULT 0;
 COMMENT ON COLUMN no_answer_steps.done_at IS 'By the device''s clock, put right by the offset';
 COMMENT ON COLUMN no_answer_steps.device_offset_ms IS 'Device clock minus server clock when it was received';
-ALTER TABLE no_answer_steps ALTER COLUMN device_offset_ms DROP DEFAULT;

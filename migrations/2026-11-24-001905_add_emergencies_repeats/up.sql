@@ -4,7 +4,6 @@ ALTER TABLE emergencies ADD COLUMN raised_by uuid;
 ALTER TABLE emergencies ADD COLUMN note_sealed text;
 ALTER TABLE emergencies ADD COLUMN repeat_of uuid;
 ALTER TABLE emergencies ADD COLUMN call smallint NOT NULL DEFAULT 1;
-ALTER TABLE emergencies ALTER COLUMN call DROP DEFAULT;
 COMMENT ON COLUMN emergencies.raised_by IS 'Null where the clock raised it: a shut door whose time was over';
 COMMENT ON COLUMN emergencies.repeat_of IS 'The first emergency of the household that was still open: a repeat is worse, and is never merged into it';
 COMMENT ON COLUMN emergencies.call IS 'Which call of the household it is while the first is open; 1 the first';
