@@ -21,7 +21,11 @@ pub const MENU_IS_THE_CITYS: Code = Code::new(
     "The menu is kept by the city's bureau and the administrator",
 );
 /// A price begins on that day already.
-pub const PRICE_IS_SET: Code = Code::new(409, "price_is_set", "A price that begins on this day is set already");
+pub const PRICE_IS_SET: Code = Code::new(
+    409,
+    "price_is_set",
+    "A price that begins on this day is set already",
+);
 /// The item has ended, or its replacement is set.
 pub const ITEM_IS_REPLACED: Code = Code::new(
     409,

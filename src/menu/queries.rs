@@ -66,10 +66,11 @@ async fn keeper(tx: &mut Tx<'_>, actor: &Actor) -> Result<(), Problem> {
     if actor.role == Role::Admin {
         return Ok(());
     }
-    let found = statement("SELECT 1 FROM users WHERE id = $1 AND disabled_at IS NULL AND char_length(scope) <= 4")
-        .bind::<ty::Uuid, _>(actor.id)
-        .execute(tx.conn)
-        .await?;
+    let found =
+        statement("SELECT 1 FROM users WHERE id = $1 AND disabled_at IS NULL AND char_length(scope) <= 4")
+            .bind::<ty::Uuid, _>(actor.id)
+            .execute(tx.conn)
+            .await?;
     if found == 0 {
         Err(MENU_IS_THE_CITYS.problem())
     } else {
@@ -88,7 +89,7 @@ async fn lock(tx: &mut Tx<'_>, id: ItemId) -> Result<MenuItem, Problem> {
         .ok_or_else(|| ITEM_NOT_FOUND.problem())
 }
 
-/// Changes an item. Orders that were made under it keep the deadlines they were given.
+/// Changes an item. Clocks that run already keep the deadlines they were given.
 ///
 /// # Errors
 /// 403 for staff of a part of the city, 404, 412 when it has changed since.
@@ -209,12 +210,14 @@ pub async fn replace(
             "must lie after today and after the item's own first day",
         ));
     }
-    let taken = statement("SELECT 1 FROM menu_items WHERE code = $1 AND slot <> $2 AND (valid_to IS NULL OR valid_to > $3)")
-        .bind::<ty::Text, _>(new.code.clone())
-        .bind::<ty::SmallInt, _>(old.slot)
-        .bind::<ty::Date, _>(from)
-        .execute(tx.conn)
-        .await?;
+    let taken = statement(
+        "SELECT 1 FROM menu_items WHERE code = $1 AND slot <> $2 AND (valid_to IS NULL OR valid_to > $3)",
+    )
+    .bind::<ty::Text, _>(new.code.clone())
+    .bind::<ty::SmallInt, _>(old.slot)
+    .bind::<ty::Date, _>(from)
+    .execute(tx.conn)
+    .await?;
     if taken > 0 {
         return Err(Problem::field("code", "is another item's"));
     }

@@ -169,7 +169,9 @@ pub async fn list(
                 .or(needs::collected_at.eq(at).and(needs::id.lt(id))),
         );
     }
-    Ok(Page::cut(query.load(conn).await?, page, |n| (n.collected_at, n.id)))
+    Ok(Page::cut(query.load(conn).await?, page, |n| {
+        (n.collected_at, n.id)
+    }))
 }
 
 /// Ends an open need as solved or withdrawn.

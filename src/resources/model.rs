@@ -224,7 +224,10 @@ pub struct NewResource {
     #[garde(skip)]
     pub listed_from: Option<NaiveDate>,
     /// Prefixes of the divisions it covers.
-    #[garde(length(min = 1, max = 100), inner(pattern("^[1-9]([0-9]|[0-9]{3}|[0-9]{5}|[0-9]{8}|[0-9]{11})$")))]
+    #[garde(
+        length(min = 1, max = 100),
+        inner(pattern("^[1-9]([0-9]|[0-9]{3}|[0-9]{5}|[0-9]{8}|[0-9]{11})$"))
+    )]
     #[schema(example = json!(["630104"]))]
     pub coverage: Vec<String>,
     /// What it offers.
@@ -265,7 +268,10 @@ pub struct ResourcePatch {
     #[schema(value_type = Option<NaiveDate>)]
     pub listed_to: Option<Option<NaiveDate>>,
     /// Prefixes of the divisions it covers.
-    #[garde(inner(length(min = 1, max = 100), inner(pattern("^[1-9]([0-9]|[0-9]{3}|[0-9]{5}|[0-9]{8}|[0-9]{11})$"))))]
+    #[garde(inner(
+        length(min = 1, max = 100),
+        inner(pattern("^[1-9]([0-9]|[0-9]{3}|[0-9]{5}|[0-9]{8}|[0-9]{11})$"))
+    ))]
     pub coverage: Option<Vec<String>>,
     /// What it offers.
     #[garde(length(max = 8), dive)]
@@ -358,6 +364,8 @@ mod tests {
 
     #[test]
     fn orders_go_to_the_organisation_before_the_county_and_the_city() {
-        assert!(ResourceTier::Organisation < ResourceTier::County && ResourceTier::County < ResourceTier::City);
+        assert!(
+            ResourceTier::Organisation < ResourceTier::County && ResourceTier::County < ResourceTier::City
+        );
     }
 }

@@ -58,21 +58,24 @@ async fn the_citys_staff_edit_an_item_and_set_its_price_from_a_day_on() {
         city.scoped(Role::Officer, "630104").await,
     );
     let path = format!("/api/v1/menu/items/{}", item(&city, "meals").await);
-    let edit = json!({ "name_zh": "送餐", "accept_minutes": 30, "qualification": null, "delivered_by": "either" });
+    let edit =
+        json!({ "name_zh": "送餐", "accept_minutes": 30, "qualification": null, "delivered_by": "either" });
     assert_eq!(
         district.patch(&path, "\"1\"", edit.clone()).await.refused(403),
         "menu_is_the_citys"
     );
     let changed = bureau.patch(&path, "\"1\"", edit.clone()).await.expect(200);
     assert_eq!(
-        (&changed["name_zh"], &changed["accept_minutes"], &changed["qualification"]),
+        (
+            &changed["name_zh"],
+            &changed["accept_minutes"],
+            &changed["qualification"]
+        ),
         (&json!("送餐"), &json!(30), &json!(null))
     );
     assert_eq!(changed["arrive_minutes"], 240);
     assert_eq!(bureau.patch(&path, "\"1\"", edit).await.refused(412), "stale");
-    let price = |day: &str, below: i64| {
-        json!({ "valid_from": day, "market_fen": 2400, "below_market_fen": below, "subsidy_fen": 2000, "self_pay_fen": 400 })
-    };
+    let price = |day: &str, below: i64| json!({ "valid_from": day, "market_fen": 2400, "below_market_fen": below, "subsidy_fen": 2000, "self_pay_fen": 400 });
     let prices = format!("{path}/prices");
     for (day, below, field) in [
         ("2024-01-07", 1800, "valid_from"),
@@ -96,7 +99,10 @@ async fn the_citys_staff_edit_an_item_and_set_its_price_from_a_day_on() {
 #[actix_web::test]
 async fn a_replaced_item_leaves_its_slot_to_the_new_one_on_the_day_and_there_are_always_eight() {
     let city = TestCity::new().await;
-    let path = format!("/api/v1/menu/items/{}/replace", item(&city, "rehabilitation").await);
+    let path = format!(
+        "/api/v1/menu/items/{}/replace",
+        item(&city, "rehabilitation").await
+    );
     let new = |from: &str, code: &str| {
         json!({ "code": code, "class": "cleaning", "name_zh": "助浴", "name_en": "bathing", "delivered_by": "provider",
                 "price": { "valid_from": from, "market_fen": 9000, "below_market_fen": 6000, "subsidy_fen": 9000, "self_pay_fen": 0 } })
