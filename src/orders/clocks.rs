@@ -54,18 +54,23 @@ pub struct OrderClock {
 }
 
 /// Minutes that the menu allows.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, QueryableByName)]
 pub struct Allowed {
     /// For the answer to an offer.
-    pub accept: i32,
+    #[diesel(sql_type = ty::Integer)]
+    pub accept_minutes: i32,
     /// From acceptance to arrival.
-    pub arrive: i32,
+    #[diesel(sql_type = ty::Integer)]
+    pub arrive_minutes: i32,
     /// From arrival to completion.
-    pub finish: i32,
+    #[diesel(sql_type = ty::Integer)]
+    pub finish_minutes: i32,
     /// From request to completion.
-    pub elder: i32,
+    #[diesel(sql_type = ty::Integer)]
+    pub elder_minutes: i32,
     /// From completion to the survey.
-    pub follow_up: i32,
+    #[diesel(sql_type = ty::Integer)]
+    pub follow_up_minutes: i32,
 }
 
 /// A clock that an event starts: from when, until when.
@@ -91,14 +96,14 @@ pub fn effect(event: &OrderEvent, at: DateTime<Utc>, allowed: Allowed) -> (Vec<C
         }]
     };
     match event {
-        E::Requested => (start(C::Elder, at, allowed.elder), vec![]),
-        E::Offered { .. } => (start(C::Accept, at, allowed.accept), vec![]),
+        E::Requested => (start(C::Elder, at, allowed.elder_minutes), vec![]),
+        E::Offered { .. } => (start(C::Accept, at, allowed.accept_minutes), vec![]),
         E::OfferWithdrawn { .. } | E::Declined { .. } | E::Expired { .. } => (vec![], vec![C::Accept]),
-        E::Accepted { .. } => (start(C::Arrive, at, allowed.arrive), vec![C::Accept]),
+        E::Accepted { .. } => (start(C::Arrive, at, allowed.arrive_minutes), vec![C::Accept]),
         E::Returned { .. } => (vec![], vec![C::Arrive]),
-        E::Started { at } => (start(C::Finish, *at, allowed.finish), vec![C::Arrive]),
+        E::Started { at } => (start(C::Finish, *at, allowed.finish_minutes), vec![C::Arrive]),
         E::Completed { at, .. } => (
-            start(C::FollowUp, *at, allowed.follow_up),
+            start(C::FollowUp, *at, allowed.follow_up_minutes),
             vec![C::Finish, C::Elder],
         ),
         E::FollowedUp { .. } => (vec![], vec![C::FollowUp]),
@@ -124,11 +129,11 @@ mod tests {
     use uuid::Uuid;
 
     const ALLOWED: Allowed = Allowed {
-        accept: 60,
-        arrive: 240,
-        finish: 120,
-        elder: 720,
-        follow_up: 4320,
+        accept_minutes: 60,
+        arrive_minutes: 240,
+        finish_minutes: 120,
+        elder_minutes: 720,
+        follow_up_minutes: 4320,
     };
 
     #[test]

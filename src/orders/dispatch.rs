@@ -242,14 +242,18 @@ pub fn rank(known: Vec<Known>, wanted: Wanted) -> Vec<Candidate> {
     candidates
 }
 
-#[derive(QueryableByName)]
-struct Place {
+/// What is to be done, and where.
+#[derive(Debug, Clone, Copy, QueryableByName)]
+pub struct Errand {
+    /// Class of the item.
     #[diesel(sql_type = native::ServiceClass)]
-    class: ServiceClass,
+    pub class: ServiceClass,
+    /// Degrees north of the household, or of its compound.
     #[diesel(sql_type = ty::Nullable<ty::Double>)]
-    latitude: Option<f64>,
+    pub latitude: Option<f64>,
+    /// Degrees east.
     #[diesel(sql_type = ty::Nullable<ty::Double>)]
-    longitude: Option<f64>,
+    pub longitude: Option<f64>,
 }
 
 /// The candidates of an order at this instant, ranked.
@@ -299,18 +303,10 @@ pub async fn candidates(
     .bind::<ty::SmallInt, _>(order.round)
     .load(conn)
     .await?;
-    let place: Place = statement(
-        "SELECT m.class, coalesce(h.latitude, c.latitude) AS latitude, coalesce(h.longitude, c.longitude) AS longitude \
-         FROM service_orders o JOIN menu_items m ON m.id = o.item_id JOIN households h ON h.id = o.household_id \
-         JOIN communities c ON c.id = o.community_id WHERE o.id = $1",
-    )
-    .bind::<ty::Uuid, _>(order.id)
-    .get_result(conn)
-    .await?;
     let wanted = Wanted {
-        class: place.class,
+        class: order.errand.class,
         entitlement: order.entitlement,
-        place: place.latitude.zip(place.longitude),
+        place: order.errand.latitude.zip(order.errand.longitude),
     };
     Ok(rank(known, wanted))
 }

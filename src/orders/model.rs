@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::clocks::{ClockKind, OrderClock};
+use super::clocks::{Allowed, ClockKind, OrderClock};
 
 /// Refusals after which an officer decides.
 pub const REFUSALS_TO_REFER: i16 = 2;
@@ -444,6 +444,14 @@ pub struct Order {
     /// Counts its events; the ETag.
     #[diesel(sql_type = ty::Integer)]
     pub version: i32,
+    /// Minutes that the menu allows.
+    #[diesel(embed)]
+    #[serde(skip)]
+    pub allowed: Allowed,
+    /// What dispatch looks at.
+    #[diesel(embed)]
+    #[serde(skip)]
+    pub errand: super::dispatch::Errand,
 }
 
 /// An order with its clocks, its open offer and its evidence.

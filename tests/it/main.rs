@@ -21,6 +21,7 @@ mod needs;
 mod obligations;
 mod orders;
 mod permissions;
+mod pilot;
 mod resources;
 mod statistics;
 mod sweep;

@@ -18,29 +18,38 @@ use diesel::{QueryableByName, sql_types as ty};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use uuid::Uuid;
 
-/// The orders that an actor may know of: `$1` actor, `$2` instant, `$3` organisation of a provider's account.
-///
-/// Staff: the communities in scope, and what they requested. Providers: those they took, and those before them. A provider
+/// Orders as a reader sees them, without a word on which: `$2` instant, `$3` organisation of a provider's account. A provider
 /// reads name and address only between acceptance and the survey.
-#[macro_export]
+macro_rules! order_rows {
+    () => {
+        "SELECT o.id, o.case_id, o.need_id, CASE WHEN r.reads THEN o.elder_id END AS elder_id, CASE WHEN r.reads THEN e.name END AS elder_name, \
+         CASE WHEN r.reads THEN o.household_id END AS household_id, \
+         CASE WHEN r.reads THEN concat_ws(' ', c.name, h.building, nullif(h.unit, ''), h.room) END AS address, o.community_id, o.item_id, \
+         m.code AS item_code, o.entitlement, o.round, o.original_id, o.previous_id, o.status, o.organisation_id, o.worker_id, o.tier_reached, \
+         o.refusals, o.referred_to, o.requested_by, o.requested_at, o.scheduled_for, o.started_at, o.completed_at, o.signed_by, o.market_fen, \
+         o.subsidy_fen, o.elder_pays_fen, o.closed_at, EXISTS (SELECT 1 FROM order_clocks k WHERE k.order_id = o.id AND k.stopped_at IS NULL \
+         AND k.paused_at IS NULL AND k.due_at <= $2) AS late, o.version, \
+         m.accept_minutes, m.arrive_minutes, m.finish_minutes, m.elder_minutes, m.follow_up_minutes, \
+         m.class, coalesce(h.latitude, c.latitude) AS latitude, coalesce(h.longitude, c.longitude) AS longitude \
+         FROM service_orders o JOIN elders e ON e.id = o.elder_id JOIN households h ON h.id = o.household_id \
+         JOIN communities c ON c.id = o.community_id JOIN menu_items m ON m.id = o.item_id \
+         CROSS JOIN LATERAL (SELECT $3::uuid IS NULL OR o.organisation_id = $3 AND o.status IN ('accepted', 'scheduled', 'in_service', 'completed') AS reads) r WHERE "
+    };
+}
+pub(super) use order_rows;
+
+/// The orders that an actor may know of: `$1` actor, and as [`order_rows`]. Staff: the communities in scope, and what they
+/// requested. Providers: those they took, and those before them.
 macro_rules! visible_orders {
     () => {
         concat!(
-            "SELECT o.id, o.case_id, o.need_id, CASE WHEN r.reads THEN o.elder_id END AS elder_id, CASE WHEN r.reads THEN e.name END AS elder_name, \
-             CASE WHEN r.reads THEN o.household_id END AS household_id, \
-             CASE WHEN r.reads THEN concat_ws(' ', c.name, h.building, nullif(h.unit, ''), h.room) END AS address, o.community_id, o.item_id, \
-             m.code AS item_code, o.entitlement, o.round, o.original_id, o.previous_id, o.status, o.organisation_id, o.worker_id, o.tier_reached, \
-             o.refusals, o.referred_to, o.requested_by, o.requested_at, o.scheduled_for, o.started_at, o.completed_at, o.signed_by, o.market_fen, \
-             o.subsidy_fen, o.elder_pays_fen, o.closed_at, EXISTS (SELECT 1 FROM order_clocks k WHERE k.order_id = o.id AND k.stopped_at IS NULL \
-             AND k.paused_at IS NULL AND k.due_at <= $2) AS late, o.version \
-             FROM service_orders o JOIN elders e ON e.id = o.elder_id JOIN households h ON h.id = o.household_id \
-             JOIN communities c ON c.id = o.community_id JOIN menu_items m ON m.id = o.item_id \
-             CROSS JOIN LATERAL (SELECT $3::uuid IS NULL OR o.organisation_id = $3 AND o.status IN ('accepted', 'scheduled', 'in_service', 'completed') AS reads) r \
-             WHERE (o.community_id IN (", $crate::communities_in_scope!(), ") OR o.requested_by = $1 OR o.organisation_id = $3 \
+            order_rows!(),
+            "(o.community_id IN (", $crate::communities_in_scope!(), ") OR o.requested_by = $1 OR o.organisation_id = $3 \
              OR EXISTS (SELECT 1 FROM offers f WHERE f.order_id = o.id AND f.organisation_id = $3 AND f.status = 'open'))"
         )
     };
 }
+pub(super) use visible_orders;
 
 /// What a list of orders is narrowed to.
 #[derive(Debug, Default)]

@@ -1,21 +1,20 @@
 //! The one way an order changes: locked, its events applied, row, events and clocks written by one statement.
 
-use super::read;
+use super::read::{self, order_rows, visible_orders};
 use crate::{
     db::statement,
     error::{INTERNAL, Problem},
     ids::OrderId,
     orders::{
         ORDER_NOT_FOUND, ORDER_STATE,
-        clocks::{self, Allowed, ClockKind, ClockStart},
+        clocks::{self, ClockKind, ClockStart},
         model::{Order, OrderEvent, OrderState, OrderStatus},
     },
     schema::sql_types as native,
     tx::{Actor, Tx},
-    visible_orders,
 };
 use chrono::{DateTime, Utc};
-use diesel::{QueryableByName, sql_types as ty};
+use diesel::sql_types as ty;
 use diesel_async::RunQueryDsl;
 
 /// An order, locked until the transaction ends.
@@ -24,22 +23,7 @@ pub struct Locked {
     pub order: Order,
     /// What its events have made of it.
     pub state: OrderState,
-    allowed: Allowed,
     events: Vec<(OrderEvent, String, DateTime<Utc>, OrderStatus, OrderStatus)>,
-}
-
-#[derive(QueryableByName)]
-struct Minutes {
-    #[diesel(sql_type = ty::Integer)]
-    accept_minutes: i32,
-    #[diesel(sql_type = ty::Integer)]
-    arrive_minutes: i32,
-    #[diesel(sql_type = ty::Integer)]
-    finish_minutes: i32,
-    #[diesel(sql_type = ty::Integer)]
-    elder_minutes: i32,
-    #[diesel(sql_type = ty::Integer)]
-    follow_up_minutes: i32,
 }
 
 /// Locks an order that the actor may know of.
@@ -55,71 +39,51 @@ pub async fn lock(tx: &mut Tx<'_>, actor: &Actor, id: OrderId) -> Result<Locked,
         .bind::<ty::Uuid, _>(id)
         .load(tx.conn)
         .await?;
-    let order = found.pop().ok_or_else(|| ORDER_NOT_FOUND.problem())?;
-    locked(tx, order).await
+    found
+        .pop()
+        .map(Locked::new)
+        .ok_or_else(|| ORDER_NOT_FOUND.problem())
 }
 
 /// Locks an order for the service itself.
 ///
 /// # Errors
-/// What the database said.
+/// 404 when there is none.
 pub async fn lock_any(tx: &mut Tx<'_>, id: OrderId) -> Result<Locked, Problem> {
-    #[derive(QueryableByName)]
-    struct Requester {
-        #[diesel(sql_type = ty::Uuid)]
-        requested_by: crate::ids::UserId,
-    }
     let now = tx.now;
-    let row: Requester = statement("SELECT requested_by FROM service_orders WHERE id = $1 FOR UPDATE")
+    let mut found: Vec<Order> = statement(concat!(order_rows!(), "o.id = $1 FOR UPDATE OF o"))
         .bind::<ty::Uuid, _>(id)
-        .get_result(tx.conn)
-        .await?;
-    // Whoever requested an order may always know of it.
-    let mut found: Vec<Order> = statement(concat!(visible_orders!(), " AND o.id = $4"))
-        .bind::<ty::Uuid, _>(row.requested_by)
         .bind::<ty::Timestamptz, _>(now)
         .bind::<ty::Nullable<ty::Uuid>, _>(None::<uuid::Uuid>)
-        .bind::<ty::Uuid, _>(id)
         .load(tx.conn)
         .await?;
-    let order = found.pop().ok_or_else(|| ORDER_NOT_FOUND.problem())?;
-    locked(tx, order).await
-}
-
-async fn locked(tx: &mut Tx<'_>, order: Order) -> Result<Locked, Problem> {
-    let minutes: Minutes = statement(
-        "SELECT accept_minutes, arrive_minutes, finish_minutes, elder_minutes, follow_up_minutes FROM menu_items WHERE id = $1",
-    )
-    .bind::<ty::Uuid, _>(order.item_id)
-    .get_result(tx.conn)
-    .await?;
-    Ok(Locked {
-        state: OrderState {
-            status: order.status,
-            organisation_id: order.organisation_id,
-            worker_id: order.worker_id,
-            scheduled_for: order.scheduled_for,
-            started_at: order.started_at,
-            completed_at: order.completed_at,
-            signed_by: order.signed_by.clone(),
-            tier_reached: order.tier_reached,
-            refusals: order.refusals,
-            referred_to: order.referred_to,
-            closed_at: order.closed_at,
-        },
-        order,
-        allowed: Allowed {
-            accept: minutes.accept_minutes,
-            arrive: minutes.arrive_minutes,
-            finish: minutes.finish_minutes,
-            elder: minutes.elder_minutes,
-            follow_up: minutes.follow_up_minutes,
-        },
-        events: Vec::new(),
-    })
+    found
+        .pop()
+        .map(Locked::new)
+        .ok_or_else(|| ORDER_NOT_FOUND.problem())
 }
 
 impl Locked {
+    fn new(order: Order) -> Self {
+        Self {
+            state: OrderState {
+                status: order.status,
+                organisation_id: order.organisation_id,
+                worker_id: order.worker_id,
+                scheduled_for: order.scheduled_for,
+                started_at: order.started_at,
+                completed_at: order.completed_at,
+                signed_by: order.signed_by.clone(),
+                tier_reached: order.tier_reached,
+                refusals: order.refusals,
+                referred_to: order.referred_to,
+                closed_at: order.closed_at,
+            },
+            order,
+            events: Vec::new(),
+        }
+    }
+
     /// Adds an event that happens now.
     ///
     /// # Errors
@@ -158,7 +122,7 @@ impl Locked {
 
     /// Minutes that a provider has for its answer.
     pub fn accept_minutes(&self) -> i32 {
-        self.allowed.accept
+        self.order.allowed.accept_minutes
     }
 
     /// Writes the events that were added, the row they lead to, and the clocks they start and stop.
@@ -169,7 +133,7 @@ impl Locked {
         let (now, actor) = (tx.now, tx.actor.map(|a| a.id));
         let (mut starts, mut stops): (Vec<ClockStart>, Vec<ClockKind>) = (vec![], vec![]);
         for (event, _, at, ..) in &self.events {
-            let (started, stopped) = clocks::effect(event, *at, self.allowed);
+            let (started, stopped) = clocks::effect(event, *at, self.order.allowed);
             // A clock that is stopped and started in one go (declined, and offered to the next) just starts.
             starts.retain(|s| !stopped.contains(&s.clock));
             stops.retain(|s| !started.iter().any(|n| n.clock == *s));
