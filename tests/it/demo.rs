@@ -8,11 +8,15 @@ use steward::demo;
 async fn the_demo_city_is_made_once_and_its_people_can_log_in() {
     let service = Service::start("2024-01-15T01:00:00Z").await;
     assert!(
-        demo::make(&service.state, "demo password".into(), 1)
+        demo::make(&service.state, "demo password".into(), demo::Plan::default())
             .await
             .unwrap()
     );
-    assert!(!demo::make(&service.state, "another".into(), 1).await.unwrap());
+    assert!(
+        !demo::make(&service.state, "another".into(), demo::Plan::default())
+            .await
+            .unwrap()
+    );
     let nobody = Person::stranger(&service);
     for log_in in &demo::LOG_INS {
         let body = json!({ "username": log_in.username, "password": "demo password" });
