@@ -111,8 +111,10 @@ impl Story<'_, '_, '_> {
             };
             return self.obligation(period, end);
         }
-        let met = if self.draw.chance(rates::SHUT) && at + Duration::hours(3) < city.now {
-            self.shut_door(period, at)
+        let next_day = at + Duration::hours(24);
+        let may_be_shut = next_day < period.due_at && at + Duration::hours(3) < city.now;
+        let met = if self.draw.chance(rates::SHUT) && may_be_shut {
+            self.shut_door(at)
         } else {
             Some(self.met(at))
         };
@@ -362,16 +364,16 @@ impl Story<'_, '_, '_> {
     }
 
     /// Nobody opened: the chain of steps, a visit owed within a day, an emergency where nobody was found. Gives the visit of
-    /// the next day, where it has come and lies in the period.
-    fn shut_door(&mut self, period: &Period, at: DateTime<Utc>) -> Option<(Uuid, DateTime<Utc>)> {
+    /// the next day, where that has come.
+    fn shut_door(&mut self, at: DateTime<Utc>) -> Option<(Uuid, DateTime<Utc>)> {
         let home = self.home;
         let (city, steward) = (home.community.city, home.community.steward);
         let (visit, opened) = self.visit(at, "no_answer", false);
         let case = self.draw.id(opened);
         let deadline = opened + city.no_answer;
         // Back at the same time next day, a little earlier: within the 24 hours.
-        let again = Some(at + Duration::hours(24) - self.draw.minutes(1..10))
-            .filter(|again| *again < period.due_at && *again + Duration::hours(1) < city.now);
+        let again = at + Duration::hours(24) - self.draw.minutes(1..10);
+        let again = Some(again).filter(|again| *again + Duration::hours(1) < city.now);
         let met = again.map(|again| self.met(again));
         let escalated = met.is_some() && self.draw.chance(rates::ESCALATED);
         let found = opened + self.draw.minutes(20..90);

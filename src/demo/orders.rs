@@ -181,7 +181,7 @@ impl<'a> Tale<'a, '_> {
         let provider = life.provider?;
         life.start(ARRIVE, accepted, limit(1));
 
-        let arranged = accepted + self.draw.minutes(2..15);
+        let arranged = accepted + self.draw.part(item.minutes[1].min(60), 0.05..0.25);
         let late = if self.draw.chance(rates::LATE) {
             limit(3)
         } else {

@@ -73,11 +73,11 @@ pub(super) const WANTED: [(&str, u32); 8] = [
 ];
 
 /// Offers that were declined, and those that expired.
-pub(super) const DECLINED: f64 = 0.05;
+pub(super) const DECLINED: f64 = 0.08;
 /// See [`DECLINED`].
-pub(super) const EXPIRED: f64 = 0.02;
+pub(super) const EXPIRED: f64 = 0.03;
 /// Orders referred after two refusals for which nobody was found.
-pub(super) const UNMET: f64 = 0.5;
+pub(super) const UNMET: f64 = 0.6;
 /// Orders cancelled before a provider answered, and those cancelled before the service.
 pub(super) const CANCELLED: [f64; 2] = [0.008, 0.012];
 /// Services that came later than promised.
