@@ -36,6 +36,14 @@ struct Hazard {
     cleared: Option<(Uuid, DateTime<Utc>)>,
 }
 
+/// Results of the four checks, and their points as the service stores them.
+type Checked = ([Option<&'static str>; 4], String);
+
+/// Where nobody was met nothing is checked.
+fn unchecked() -> Checked {
+    ([None; 4], "null".to_owned())
+}
+
 /// How an obligation ended.
 #[derive(Default)]
 struct End {
@@ -102,7 +110,8 @@ impl Story<'_, '_, '_> {
             return self.obligation(period, End::default());
         };
         if self.draw.chance(rates::REFUSED) {
-            let (_, received) = self.visit(at, "refused", false);
+            let id = self.draw.id(at);
+            let received = self.visit(id, at, "refused", false, unchecked());
             let end = End {
                 excuse: Some("declined"),
                 responsible: steward,
@@ -151,21 +160,17 @@ impl Story<'_, '_, '_> {
         (minutes > 0).then(|| earliest + self.draw.minutes(0..minutes))
     }
 
-    /// Writes a visit but for its checks; says its id and when it was received.
-    fn visit(&mut self, at: DateTime<Utc>, outcome: &str, needs: bool) -> (Uuid, DateTime<Utc>) {
-        self.visit_with(at, outcome, needs, None)
-    }
-
-    fn visit_with(
+    /// Writes a visit; says when it was received.
+    fn visit(
         &mut self,
+        id: Uuid,
         at: DateTime<Utc>,
         outcome: &str,
         needs: bool,
-        checks: Option<&mut dyn FnMut(&mut Self, Uuid) -> ([Option<&'static str>; 4], String)>,
-    ) -> (Uuid, DateTime<Utc>) {
+        checked: Checked,
+    ) -> DateTime<Utc> {
         let home = self.home;
         let (city, community) = (home.community.city, home.community);
-        let id = self.draw.id(at);
         let ended = at + self.draw.minutes(if outcome == "met" { 10..40 } else { 1..5 });
         let received = (ended + self.draw.minutes(0..10)).min(city.now);
         let mut purposes = vec!["safety"];
@@ -175,10 +180,7 @@ impl Story<'_, '_, '_> {
         if outcome == "met" && self.draw.chance(rates::POLICY) {
             purposes.push("policy");
         }
-        let (results, points) = match checks {
-            Some(check) => check(self, id),
-            None => ([None; 4], "null".to_owned()),
-        };
+        let (results, points) = checked;
         let known = !self.draw.chance(rates::NO_POSITION);
         let mut near = |degrees: f64| known.then(|| degrees + self.draw.share(-0.000_5..0.000_5));
         let (latitude, longitude) = (near(community.position.0), near(community.position.1));
@@ -210,7 +212,7 @@ impl Story<'_, '_, '_> {
                 &1i16,
             ],
         );
-        (id, received)
+        received
     }
 
     /// A visit that met somebody, with what came of it.
@@ -218,12 +220,9 @@ impl Story<'_, '_, '_> {
         let home = self.home;
         let asks = self.draw.chance(rates::NEED);
         let by_call = asks && self.draw.chance(rates::BY_CALL);
-        let (id, received) = self.visit_with(
-            at,
-            "met",
-            asks && !by_call,
-            Some(&mut |story: &mut Self, id| story.checks(id, at)),
-        );
+        let id = self.draw.id(at);
+        let checked = self.checks(id, at);
+        let received = self.visit(id, at, "met", asks && !by_call, checked);
         for (n, elder) in home.elders.iter().enumerate() {
             // One of a couple is out now and then.
             if n > 0 && self.draw.chance(0.1) {
@@ -244,7 +243,7 @@ impl Story<'_, '_, '_> {
     }
 
     /// The four checks of a visit: their results, and the points as the service stores them.
-    fn checks(&mut self, visit: Uuid, at: DateTime<Utc>) -> ([Option<&'static str>; 4], String) {
+    fn checks(&mut self, visit: Uuid, at: DateTime<Utc>) -> Checked {
         let mut results = [None; 4];
         let mut stored = String::from("{");
         for (n, (kind, points, seen)) in CHECKS.into_iter().enumerate() {
@@ -308,7 +307,7 @@ impl Story<'_, '_, '_> {
             ("major", Some(found.1 + city.hazard_days[1]))
         };
         let same = |h: &&Hazard| h.kind == kind && h.point == point;
-        let previous = self.hazards.iter().filter(same).next_back().map(|h| h.id);
+        let previous = self.hazards.iter().rfind(same).map(|h| h.id);
         self.hazards.push(Hazard {
             id: self.draw.id(found.1),
             kind,
@@ -368,7 +367,8 @@ impl Story<'_, '_, '_> {
     fn shut_door(&mut self, at: DateTime<Utc>) -> Option<(Uuid, DateTime<Utc>)> {
         let home = self.home;
         let (city, steward) = (home.community.city, home.community.steward);
-        let (visit, opened) = self.visit(at, "no_answer", false);
+        let visit = self.draw.id(at);
+        let opened = self.visit(visit, at, "no_answer", false, unchecked());
         let case = self.draw.id(opened);
         let deadline = opened + city.no_answer;
         // Back at the same time next day, a little earlier: within the 24 hours.
