@@ -32,8 +32,8 @@ schema: ## write src/schema.rs from the migrations
 schema-check: ## is src/schema.rs what the migrations make?
 	@scripts/schema --check
 
-bench: ## the benchmarks (BENCH_ARGS goes to cargo)
-	@scripts/cluster with dev cargo bench --locked $(BENCH_ARGS)
+bench: ## the service against PostgreSQL itself (BENCH_SECONDS, BENCH_ROUNDS; see benches/README.md)
+	@scripts/bench
 
 db: ## start the private cluster and leave it running
 	@scripts/cluster start dev
@@ -41,6 +41,7 @@ db: ## start the private cluster and leave it running
 stop: ## stop the private clusters
 	@scripts/cluster stop dev
 	@scripts/cluster stop test
+	@scripts/cluster stop bench
 
 clean-db: ## delete the private cluster and its data
 	@scripts/cluster clean dev

@@ -33,7 +33,7 @@ pub fn jobs() -> jobs::Registry {
     let registry = crate::staff::jobs(registry);
     let registry = crate::elders::jobs(registry);
     let registry = crate::obligations::jobs::register(registry);
-    let registry = crate::orders::jobs(registry);
+    let registry = crate::orders::jobs::register(registry);
     let registry = crate::hazards::jobs(registry);
     crate::emergencies::jobs::register(registry)
 }

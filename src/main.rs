@@ -22,9 +22,15 @@ enum Command {
     Migrate,
     /// Make the demo city, unless there are users already, and print its log-ins
     Demo {
-        /// The same seed gives the same city
+        /// The same seed at the same instant gives the same city
         #[arg(long, default_value_t = 1)]
         seed: u64,
+        /// How many times 21 communities and 3,000 elders
+        #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=1_000))]
+        scale: u16,
+        /// Weeks of history, the present one among them
+        #[arg(long, default_value_t = 16, value_parser = clap::value_parser!(u16).range(1..=520))]
+        weeks: u16,
     },
     /// Print the contract (OpenAPI, JSON)
     Openapi,
@@ -54,7 +60,14 @@ fn run(command: Command) -> Result<(), String> {
             println!("{} migrations applied", applied.len());
             Ok(())
         }
-        Command::Demo { seed } => in_service(config, async |state| make_demo(&state, seed).await),
+        Command::Demo { seed, scale, weeks } => {
+            let plan = demo::Plan {
+                seed,
+                scale: scale.into(),
+                weeks: weeks.into(),
+            };
+            in_service(config, async |state| make_demo(&state, plan).await)
+        }
         Command::Serve => in_service(config, server::run),
         Command::Work => in_service(config, async |state| {
             let (stop, stopped) = tokio::sync::watch::channel(false);
@@ -79,7 +92,7 @@ where
     })
 }
 
-async fn make_demo(state: &AppState, seed: u64) -> Result<(), String> {
+async fn make_demo(state: &AppState, plan: demo::Plan) -> Result<(), String> {
     let password = std::env::var("STEWARD_DEMO_PASSWORD")
         .ok()
         .filter(|p| !p.is_empty());
@@ -91,7 +104,7 @@ async fn make_demo(state: &AppState, seed: u64) -> Result<(), String> {
             .map(|byte| format!("{byte:02x}"))
             .collect()
     });
-    let made = demo::make(state, password.clone().into(), seed)
+    let made = demo::make(state, password.clone().into(), plan)
         .await
         .map_err(|e| e.to_string())?;
     println!(

@@ -860,6 +860,7 @@ diesel::table! {
         elder_pays_fen -> Int8,
         closed_at -> Nullable<Timestamptz>,
         version -> Int4,
+        referred_to -> Nullable<Uuid>,
     }
 }
 
@@ -1060,7 +1061,6 @@ diesel::joinable!(service_orders -> households (household_id));
 diesel::joinable!(service_orders -> menu_items (item_id));
 diesel::joinable!(service_orders -> needs (need_id));
 diesel::joinable!(service_orders -> organisations (organisation_id));
-diesel::joinable!(service_orders -> users (requested_by));
 diesel::joinable!(service_orders -> workers (worker_id));
 diesel::joinable!(sessions -> users (user_id));
 diesel::joinable!(steward_assignments -> communities (community_id));

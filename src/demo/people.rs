@@ -1,7 +1,7 @@
 //! Fictional people, drawn from a seed: the same seed gives the same city.
 
+use super::{draw::Draw, rates};
 use chrono::{Days, NaiveDate};
-use rand::{RngExt, SeedableRng, rngs::StdRng};
 
 const SURNAMES: [&str; 20] = [
     "王", "李", "张", "刘", "陈", "杨", "赵", "黄", "周", "吴", "徐", "孙", "马", "朱", "胡", "郭", "何",
@@ -13,23 +13,23 @@ const GIVEN: [&str; 24] = [
 ];
 /// Given names from here on are men's.
 const MEN_FROM: usize = 12;
+/// Days of birth: forty years from 1924 on.
+const BIRTHS: usize = 14_600;
 
 /// A home.
-pub struct DemoDwelling {
-    /// Which community, by its place in the list.
-    pub community: usize,
+pub(super) struct Dwelling {
     /// Building.
     pub building: usize,
     /// Floor.
     pub floor: i16,
     /// Door on the floor.
     pub door: usize,
+    /// Who lives there.
+    pub people: Vec<Person>,
 }
 
 /// A person.
-pub struct DemoElder {
-    /// Which dwelling, by its place in the list.
-    pub dwelling: usize,
+pub(super) struct Person {
     /// Name.
     pub name: String,
     /// Sex.
@@ -40,64 +40,53 @@ pub struct DemoElder {
     pub categories: Vec<&'static str>,
 }
 
-/// Everybody.
-pub struct Population {
-    /// The homes.
-    pub dwellings: Vec<DemoDwelling>,
-    /// Who lives there.
-    pub elders: Vec<DemoElder>,
+/// A name of a man or a woman.
+pub(super) fn name(draw: &mut Draw, male: bool) -> String {
+    let given = if male {
+        draw.below(MEN_FROM..GIVEN.len())
+    } else {
+        draw.below(0..MEN_FROM)
+    };
+    format!("{}{}", draw.one(&SURNAMES), GIVEN[given])
 }
 
-impl Population {
-    /// About 143 elders in 110 dwellings of each community.
-    pub fn draw(seed: u64, communities: usize) -> Self {
-        let mut rng = StdRng::seed_from_u64(seed);
-        let (mut dwellings, mut elders) = (Vec::new(), Vec::new());
-        let first = NaiveDate::from_ymd_opt(1924, 1, 1).unwrap_or_default();
-        for community in 0..communities {
-            for n in 0..110 {
-                let dwelling = dwellings.len();
-                dwellings.push(DemoDwelling {
-                    community,
-                    building: n / 18 + 1,
-                    floor: (n % 18 / 3 + 1) as i16,
-                    door: n % 3 + 1,
-                });
-                let couple = rng.random_bool(0.3);
-                for person in 0..=usize::from(couple) {
-                    let male = if couple { person == 1 } else { rng.random_bool(0.4) };
-                    let given = if male {
-                        rng.random_range(MEN_FROM..GIVEN.len())
-                    } else {
-                        rng.random_range(0..MEN_FROM)
-                    };
-                    let mut categories = Vec::new();
-                    if !couple && rng.random_bool(0.6) {
-                        categories.push("living_alone");
-                    } else if couple && rng.random_bool(0.5) {
-                        categories.push("empty_nest");
-                    }
-                    if rng.random_bool(0.12) {
-                        categories.push("subsistence_allowance");
-                    }
-                    if rng.random_bool(0.08) {
-                        categories.push("partly_disabled");
-                    }
-                    elders.push(DemoElder {
-                        dwelling,
-                        name: format!(
-                            "{}{}",
-                            SURNAMES[rng.random_range(0..SURNAMES.len())],
-                            GIVEN[given]
-                        ),
-                        male,
-                        birth: first + Days::new(rng.random_range(0..14_600)),
-                        categories,
-                    });
-                }
+/// The homes of a community: 110, with about 143 elders.
+pub(super) fn community(draw: &mut Draw) -> Vec<Dwelling> {
+    (0..rates::DWELLINGS)
+        .map(|n| {
+            let couple = draw.chance(rates::COUPLE);
+            Dwelling {
+                building: n / 18 + 1,
+                floor: (n % 18 / 3 + 1) as i16,
+                door: n % 3 + 1,
+                people: (0..=usize::from(couple))
+                    .map(|who| person(draw, couple, who))
+                    .collect(),
             }
-        }
-        Self { dwellings, elders }
+        })
+        .collect()
+}
+
+fn person(draw: &mut Draw, couple: bool, who: usize) -> Person {
+    let first = NaiveDate::from_ymd_opt(1924, 1, 1).unwrap_or_default();
+    let male = if couple { who == 1 } else { draw.chance(0.4) };
+    let mut categories = Vec::new();
+    if !couple && draw.chance(rates::LIVING_ALONE) {
+        categories.push("living_alone");
+    } else if couple && draw.chance(rates::EMPTY_NEST) {
+        categories.push("empty_nest");
+    }
+    if draw.chance(rates::ALLOWANCE) {
+        categories.push("subsistence_allowance");
+    }
+    if draw.chance(rates::PARTLY_DISABLED) {
+        categories.push("partly_disabled");
+    }
+    Person {
+        name: name(draw, male),
+        male,
+        birth: first + Days::new(draw.below(0..BIRTHS) as u64),
+        categories,
     }
 }
 
@@ -107,12 +96,12 @@ mod tests {
 
     #[test]
     fn the_same_seed_gives_the_same_city_of_about_three_thousand() {
-        let names = |seed| {
-            Population::draw(seed, 21)
-                .elders
-                .into_iter()
-                .map(|e| e.name)
-                .collect::<Vec<_>>()
+        let names = |seed| -> Vec<String> {
+            (0..21)
+                .flat_map(|part| community(&mut Draw::new(seed, part)))
+                .flat_map(|d| d.people)
+                .map(|p| p.name)
+                .collect()
         };
         assert_eq!(names(1), names(1));
         assert_ne!(names(1), names(2));

@@ -89,7 +89,7 @@ async fn lock(tx: &mut Tx<'_>, id: ItemId) -> Result<MenuItem, Problem> {
         .ok_or_else(|| ITEM_NOT_FOUND.problem())
 }
 
-/// Changes an item. Orders that were made under it keep the deadlines they were given.
+/// Changes an item. Clocks that run already keep the deadlines they were given.
 ///
 /// # Errors
 /// 403 for staff of a part of the city, 404, 412 when it has changed since.

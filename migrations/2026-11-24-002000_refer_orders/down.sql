@@ -1,0 +1,1 @@
+ALTER TABLE service_orders DROP COLUMN referred_to;

@@ -1,0 +1,176 @@
+//! Quality cases: what the office clears up with a provider whose work and its rework both failed.
+
+use super::{QUALITY_CASE_CLOSED, QUALITY_CASE_NOT_FOUND};
+use crate::{
+    communities_in_scope,
+    db::statement,
+    error::Problem,
+    http::{Page, PageQuery},
+    ids::{OrderId, OrganisationId, QualityCaseId, UserId},
+    schema::sql_types as native,
+    tx::{Actor, Tx},
+};
+use chrono::{DateTime, Duration, Utc};
+use diesel::{QueryableByName, sql_types as ty};
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use garde::Validate;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+/// Where a case stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, diesel_derive_enum::DbEnum, ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[db_enum(existing_type_path = "crate::schema::sql_types::QualityCaseStatus")]
+pub enum QualityCaseStatus {
+    /// It has to be cleared up.
+    Open,
+    /// It was, with an outcome.
+    Closed,
+}
+
+/// A case against a provider.
+#[derive(Debug, QueryableByName, Serialize, ToSchema)]
+pub struct QualityCase {
+    /// Its id.
+    #[diesel(sql_type = ty::Uuid)]
+    pub id: QualityCaseId,
+    /// The rework that failed.
+    #[diesel(sql_type = ty::Uuid)]
+    pub order_id: OrderId,
+    /// Whose.
+    #[diesel(sql_type = ty::Uuid)]
+    pub organisation_id: OrganisationId,
+    /// Where it stands.
+    #[diesel(sql_type = native::QualityCaseStatus)]
+    pub status: QualityCaseStatus,
+    /// In the elder's words.
+    #[diesel(sql_type = ty::Text)]
+    pub reason: String,
+    /// What came of it.
+    #[diesel(sql_type = ty::Nullable<ty::Text>)]
+    pub outcome: Option<String>,
+    /// Since when.
+    #[diesel(sql_type = ty::Timestamptz)]
+    pub opened_at: DateTime<Utc>,
+    /// Who closed it.
+    #[diesel(sql_type = ty::Nullable<ty::Uuid>)]
+    pub closed_by: Option<UserId>,
+    /// When.
+    #[diesel(sql_type = ty::Nullable<ty::Timestamptz>)]
+    pub closed_at: Option<DateTime<Utc>>,
+    /// Counts the changes; the ETag.
+    #[diesel(sql_type = ty::Integer)]
+    pub version: i32,
+}
+
+/// What came of a case.
+#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct QualityOutcome {
+    /// In a few sentences.
+    #[garde(length(chars, min = 2, max = 1000))]
+    #[schema(example = "约谈负责人，限期整改，两周内复核")]
+    pub outcome: String,
+}
+
+/// Opens a case, unless the order has one against the provider.
+///
+/// # Errors
+/// What the database said.
+pub(super) async fn open(
+    tx: &mut Tx<'_>,
+    order: OrderId,
+    organisation: OrganisationId,
+    words: &str,
+) -> Result<(), Problem> {
+    let (id, now) = (QualityCaseId(tx.new_id()), tx.now);
+    let reason: String = if words.trim().is_empty() {
+        "返工后仍不满意".to_owned()
+    } else {
+        words.chars().take(500).collect()
+    };
+    statement(
+        "INSERT INTO quality_cases (id, order_id, organisation_id, status, reason, opened_at, version) VALUES ($1, $2, $3, 'open', $4, $5, 1) \
+         ON CONFLICT (order_id, organisation_id) DO NOTHING",
+    )
+    .bind::<ty::Uuid, _>(id)
+    .bind::<ty::Uuid, _>(order)
+    .bind::<ty::Uuid, _>(organisation)
+    .bind::<ty::Text, _>(reason)
+    .bind::<ty::Timestamptz, _>(now)
+    .execute(tx.conn)
+    .await?;
+    tx.audit(tx.entry("quality_cases.open", "quality_case", Some(id.0)));
+    Ok(())
+}
+
+/// The cases of the actor's scope, the latest first.
+///
+/// # Errors
+/// 400 for a foreign cursor.
+pub async fn list(
+    conn: &mut AsyncPgConnection,
+    actor: &Actor,
+    now: DateTime<Utc>,
+    status: Option<QualityCaseStatus>,
+    page: &PageQuery,
+) -> Result<Page<QualityCase>, Problem> {
+    let (at, id) = page
+        .after::<(DateTime<Utc>, Uuid)>()?
+        .unwrap_or((now + Duration::days(1), Uuid::max()));
+    let cases: Vec<QualityCase> = statement(concat!(
+        "SELECT q.* FROM quality_cases q JOIN service_orders o ON o.id = q.order_id WHERE o.community_id IN (",
+        communities_in_scope!(),
+        ") AND ($3 IS NULL OR q.status = $3) AND (q.opened_at, q.id) < ($4, $5) ORDER BY q.opened_at DESC, q.id DESC LIMIT $6"
+    ))
+    .bind::<ty::Uuid, _>(actor.id)
+    .bind::<ty::Timestamptz, _>(now)
+    .bind::<ty::Nullable<native::QualityCaseStatus>, _>(status)
+    .bind::<ty::Timestamptz, _>(at)
+    .bind::<ty::Uuid, _>(id)
+    .bind::<ty::BigInt, _>(page.fetch())
+    .load(conn)
+    .await?;
+    Ok(Page::cut(cases, page, |c| (c.opened_at, c.id.0)))
+}
+
+/// Closes a case with what came of it.
+///
+/// # Errors
+/// 404 when there is none in scope, 409 when it is closed.
+pub async fn close(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    id: QualityCaseId,
+    outcome: &str,
+) -> Result<QualityCase, Problem> {
+    let now = tx.now;
+    let visible: Vec<QualityCase> = statement(concat!(
+        "SELECT q.* FROM quality_cases q JOIN service_orders o ON o.id = q.order_id WHERE o.community_id IN (",
+        communities_in_scope!(),
+        ") AND q.id = $3 FOR UPDATE OF q"
+    ))
+    .bind::<ty::Uuid, _>(actor.id)
+    .bind::<ty::Timestamptz, _>(now)
+    .bind::<ty::Uuid, _>(id)
+    .load(tx.conn)
+    .await?;
+    let case = visible
+        .into_iter()
+        .next()
+        .ok_or_else(|| QUALITY_CASE_NOT_FOUND.problem())?;
+    if case.status == QualityCaseStatus::Closed {
+        return Err(QUALITY_CASE_CLOSED.problem());
+    }
+    tx.audit(tx.entry("quality_cases.close", "quality_case", Some(id.0)));
+    Ok(statement(
+        "UPDATE quality_cases SET status = 'closed', outcome = $2, closed_by = $3, closed_at = $4, version = version + 1 WHERE id = $1 RETURNING *",
+    )
+    .bind::<ty::Uuid, _>(id)
+    .bind::<ty::Text, _>(outcome.to_owned())
+    .bind::<ty::Uuid, _>(actor.id)
+    .bind::<ty::Timestamptz, _>(now)
+    .get_result(tx.conn)
+    .await?)
+}

@@ -1,0 +1,15 @@
+//! `/orders`, `/offers` and `/quality-cases`.
+
+mod provider;
+mod quality;
+mod staff;
+
+use utoipa_actix_web::service_config::ServiceConfig;
+
+/// Mounts the operations.
+pub fn routes(config: &mut ServiceConfig<'_>) {
+    config
+        .configure(staff::routes)
+        .configure(provider::routes)
+        .configure(quality::routes);
+}
