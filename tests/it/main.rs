@@ -9,6 +9,7 @@
 mod support;
 
 mod areas;
+mod audit;
 mod auth;
 mod contract;
 mod demo;
@@ -19,6 +20,8 @@ mod jobs;
 mod menu;
 mod obligations;
 mod permissions;
+mod staff;
 mod statistics;
 mod sweep;
+mod totp;
 mod visits;
