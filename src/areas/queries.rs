@@ -218,12 +218,13 @@ pub async fn import_edition(tx: &mut Tx<'_>, edition: i16, csv: &str) -> Result<
     statement("LOCK TABLE division_editions IN SHARE ROW EXCLUSIVE MODE")
         .execute(tx.conn)
         .await?;
-    let newest: Option<Imported> =
-        statement("SELECT edition, sha256 FROM division_editions WHERE edition >= $1 ORDER BY edition DESC LIMIT 1")
-            .bind::<ty::SmallInt, _>(edition)
-            .load(tx.conn)
-            .await?
-            .pop();
+    let newest: Option<Imported> = statement(
+        "SELECT edition, sha256 FROM division_editions WHERE edition >= $1 ORDER BY edition DESC LIMIT 1",
+    )
+    .bind::<ty::SmallInt, _>(edition)
+    .load(tx.conn)
+    .await?
+    .pop();
     match newest {
         Some(there) if there.edition > edition => return Err(EDITION_OLDER.problem()),
         Some(there) if there.sha256 != sha256 => return Err(EDITION_DIFFERS.problem()),
@@ -254,13 +255,15 @@ async fn apply_edition(
     sha256: Vec<u8>,
 ) -> Result<(), Problem> {
     let (edition, now) = (import.edition, tx.now);
-    statement("INSERT INTO division_editions (edition, sha256, row_count, imported_at) VALUES ($1, $2, $3, $4)")
-        .bind::<ty::SmallInt, _>(edition)
-        .bind::<ty::Binary, _>(sha256)
-        .bind::<ty::Integer, _>(i32::try_from(rows.len()).unwrap_or(i32::MAX))
-        .bind::<ty::Timestamptz, _>(now)
-        .execute(tx.conn)
-        .await?;
+    statement(
+        "INSERT INTO division_editions (edition, sha256, row_count, imported_at) VALUES ($1, $2, $3, $4)",
+    )
+    .bind::<ty::SmallInt, _>(edition)
+    .bind::<ty::Binary, _>(sha256)
+    .bind::<ty::Integer, _>(i32::try_from(rows.len()).unwrap_or(i32::MAX))
+    .bind::<ty::Timestamptz, _>(now)
+    .execute(tx.conn)
+    .await?;
     let codes: Vec<String> = rows.iter().map(|r| r.code.as_str().to_owned()).collect();
     // The counts are of the table as it was before: one statement sees one state.
     let effect: Effect = statement(
@@ -288,12 +291,13 @@ async fn apply_edition(
     .bind::<ty::SmallInt, _>(edition)
     .execute(tx.conn)
     .await?;
-    let revoked =
-        statement("UPDATE divisions SET revoked_edition = $2 WHERE revoked_edition IS NULL AND code <> ALL ($1)")
-            .bind::<ty::Array<ty::Text>, _>(codes)
-            .bind::<ty::SmallInt, _>(edition)
-            .execute(tx.conn)
-            .await?;
+    let revoked = statement(
+        "UPDATE divisions SET revoked_edition = $2 WHERE revoked_edition IS NULL AND code <> ALL ($1)",
+    )
+    .bind::<ty::Array<ty::Text>, _>(codes)
+    .bind::<ty::SmallInt, _>(edition)
+    .execute(tx.conn)
+    .await?;
     import.added = usize::try_from(effect.added).unwrap_or_default();
     import.renamed = usize::try_from(effect.renamed).unwrap_or_default();
     import.revoked = revoked;

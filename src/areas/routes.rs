@@ -134,9 +134,7 @@ async fn divisions(
         revoked,
     } = query.0;
     let with_revoked = revoked.unwrap_or(false);
-    Answer::ok(
-        &queries::divisions(&mut ctx.conn, prefix.as_deref(), level, with_revoked, &page.0).await?,
-    )
+    Answer::ok(&queries::divisions(&mut ctx.conn, prefix.as_deref(), level, with_revoked, &page.0).await?)
 }
 
 /// Import a yearly list of divisions, at most 512 kB; the command `steward divisions` takes longer ones

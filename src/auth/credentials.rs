@@ -72,10 +72,7 @@ pub struct TotpCode {
 #[utoipa::path(operation_id = "auth_password", tag = "auth", request_body = PasswordChange, responses((status = 200, body = Access)),
     extensions(("x-roles" = json!(["steward", "provider", "officer", "duty", "auditor", "admin"])), ("x-errors" = json!(["account_locked"]))))]
 #[post("/auth/password")]
-pub async fn change_password(
-    mut ctx: Ctx<Settling>,
-    body: Body<PasswordChange>,
-) -> Result<Answer, Problem> {
+pub async fn change_password(mut ctx: Ctx<Settling>, body: Body<PasswordChange>) -> Result<Answer, Problem> {
     let PasswordChange { current, new } = body.value;
     let account = queries::account(&mut ctx.conn, ctx.actor.id)
         .await?
@@ -152,8 +149,7 @@ pub async fn confirm_totp(mut ctx: Ctx<Enrolling>, body: Body<TotpCode>) -> Resu
         }
         let sealed = account.totp_sealed.ok_or_else(|| TOTP_NOT_STARTED.problem())?;
         let secret = tx.open(totp::SEALED, &sealed)?;
-        let step =
-            totp::step(&secret, &body.value.code, tx.now, None)?.ok_or_else(|| BAD_TOTP.problem())?;
+        let step = totp::step(&secret, &body.value.code, tx.now, None)?.ok_or_else(|| BAD_TOTP.problem())?;
         if !queries::confirm_totp(tx, actor.id, &sealed, step).await? {
             return Err(TOTP_CONFIRMED.problem());
         }
@@ -172,12 +168,7 @@ fn access(
 ) -> Result<Access, Problem> {
     let minutes = state.config.login.access_minutes;
     Ok(Access {
-        access_token: token::issue_for(
-            &stamp.keys,
-            actor,
-            first,
-            stamp.now + Duration::minutes(minutes),
-        )?,
+        access_token: token::issue_for(&stamp.keys, actor, first, stamp.now + Duration::minutes(minutes))?,
         expires_in: minutes * 60,
         must_enrol_totp: first == Some(Unfinished::Totp),
     })

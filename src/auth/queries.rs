@@ -289,12 +289,7 @@ pub async fn start_totp(tx: &mut Tx<'_>, user: UserId, sealed: &str) -> Result<O
 ///
 /// # Errors
 /// What the database said.
-pub async fn confirm_totp(
-    tx: &mut Tx<'_>,
-    user: UserId,
-    sealed: &str,
-    step: i64,
-) -> Result<bool, Problem> {
+pub async fn confirm_totp(tx: &mut Tx<'_>, user: UserId, sealed: &str, step: i64) -> Result<bool, Problem> {
     let now = tx.now;
     let confirmed = statement(
         "UPDATE users SET totp_confirmed_at = $3, totp_last_step = $4 \

@@ -51,7 +51,10 @@ mod tests {
         assert_eq!(accepted("287082", 59, None), Some(1));
         assert_eq!(accepted("081804", 1_111_111_109, None), Some(37_037_036));
         assert_eq!(accepted("081804", 1_111_111_109, Some(37_037_036)), None);
-        assert_eq!(accepted("081804", 1_111_111_109, Some(37_037_035)), Some(37_037_036));
+        assert_eq!(
+            accepted("081804", 1_111_111_109, Some(37_037_035)),
+            Some(37_037_036)
+        );
         assert_eq!(accepted("287082", 89, None), Some(1));
         assert_eq!(accepted("287082", 29, None), Some(1));
         assert_eq!(accepted("287082", 90, None), None);

@@ -67,11 +67,15 @@ pub async fn list(
 
 /// A dead letter, held for this transaction.
 async fn dead_letter(tx: &mut Tx<'_>, id: Uuid) -> Result<Job, Problem> {
-    let job: Option<Job> = statement(concat!("SELECT ", columns!(), " FROM jobs WHERE id = $1 FOR UPDATE"))
-        .bind::<ty::Uuid, _>(id)
-        .load(tx.conn)
-        .await?
-        .pop();
+    let job: Option<Job> = statement(concat!(
+        "SELECT ",
+        columns!(),
+        " FROM jobs WHERE id = $1 FOR UPDATE"
+    ))
+    .bind::<ty::Uuid, _>(id)
+    .load(tx.conn)
+    .await?
+    .pop();
     let job = job.ok_or_else(|| JOB_NOT_FOUND.problem())?;
     if job.dead_at.is_none() {
         return Err(JOB_NOT_DEAD.problem());

@@ -5,12 +5,7 @@ use super::{
     queries::users,
 };
 use crate::{
-    auth::password,
-    error::Problem,
-    http::PageQuery,
-    jobs::in_transaction,
-    state::AppState,
-    tx::Stamp,
+    auth::password, error::Problem, http::PageQuery, jobs::in_transaction, state::AppState, tx::Stamp,
 };
 use garde::Validate;
 use secrecy::SecretString;
@@ -97,7 +92,12 @@ fn line(user: &User, now: chrono::DateTime<chrono::Utc>) -> String {
         _ if user.must_change_password => "one-time password",
         _ => "",
     };
-    format!("{:<24} {:<9} {:<12} {matter}", user.username, user.role.as_str(), bounds)
-        .trim_end()
-        .to_owned()
+    format!(
+        "{:<24} {:<9} {:<12} {matter}",
+        user.username,
+        user.role.as_str(),
+        bounds
+    )
+    .trim_end()
+    .to_owned()
 }

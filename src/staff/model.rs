@@ -213,7 +213,10 @@ impl NewAssignment {
     pub fn starts_at(&self, now: DateTime<Utc>) -> Result<DateTime<Utc>, Problem> {
         match self.starts_at {
             None => Ok(now),
-            Some(at) if at < now => Err(Problem::field("starts_at", "is past, and history is not rewritten")),
+            Some(at) if at < now => Err(Problem::field(
+                "starts_at",
+                "is past, and history is not rewritten",
+            )),
             Some(at) if at > now + AHEAD => Err(Problem::field("starts_at", "is more than a year ahead")),
             Some(at) => Ok(at),
         }
@@ -239,7 +242,10 @@ impl Assignment {
     /// # Errors
     /// 409 when it has ended, 422 when the end is past, before its beginning, or later than the end it has.
     pub fn end(&self, asked: Option<DateTime<Utc>>, now: DateTime<Utc>) -> Result<DateTime<Utc>, Problem> {
-        if self.ends_at.is_some_and(|end| end <= now || end == self.starts_at) {
+        if self
+            .ends_at
+            .is_some_and(|end| end <= now || end == self.starts_at)
+        {
             return Err(ASSIGNMENT_ENDED.problem());
         }
         let soonest = now.max(self.starts_at);

@@ -212,10 +212,7 @@ async fn a_newer_edition_revokes_renames_and_adds_and_a_stranded_community_goes_
         list("prefix=630104&level=township&revoked=true").await[1],
         pair("630104002000", "古城台街道")
     );
-    assert_eq!(
-        list("prefix=630102001").await,
-        [pair("630102001000", "东关街道")]
-    );
+    assert_eq!(list("prefix=630102001").await, [pair("630102001000", "东关街道")]);
     assert_eq!(list("").await.len(), 7);
     // The community goes on as it is: seen, visited, edited; another cannot be entered there.
     let officer = city.scoped(Role::Officer, "630104002").await;
@@ -251,21 +248,19 @@ async fn a_newer_edition_revokes_renames_and_adds_and_a_stranded_community_goes_
         (again["revoked"].as_i64(), named(&again)),
         (Some(0), vec![stranded.to_string()])
     );
-    assert_eq!(
-        import(2024, edition(&[])).await.refused(409),
-        "edition_differs"
-    );
+    assert_eq!(import(2024, edition(&[])).await.refused(409), "edition_differs");
     assert_eq!(import(2022, edition(&[])).await.refused(409), "edition_older");
     // A later list that has the code again takes it back.
     let back = import(2025, edition(&[])).await.expect(201);
     assert_eq!(
-        (back["added"].as_i64(), back["renamed"].as_i64(), back["revoked"].as_i64()),
+        (
+            back["added"].as_i64(),
+            back["renamed"].as_i64(),
+            back["revoked"].as_i64()
+        ),
         (Some(1), Some(1), Some(1))
     );
-    assert_eq!(
-        back["communities_in_revoked"][0]["division_code"],
-        "630104003000"
-    );
+    assert_eq!(back["communities_in_revoked"][0]["division_code"], "630104003000");
     city.stop().await;
 }
 
@@ -321,6 +316,38 @@ async fn an_edition_with_a_fault_is_refused_whole_with_its_line() {
         city.stranger().get("/api/v1/divisions").await.refused(401),
         "unauthenticated"
     );
+    city.stop().await;
+}
+
+#[actix_web::test]
+async fn every_kind_and_level_of_division_comes_back_as_it_was_listed() {
+    let city = TestCity::new().await;
+    let csv = "code,name,level,kind\n630000000000,青海省,province,province\n630100000000,西宁市,city,city\n\
+               630102000000,城东区,county,district\n630121000000,大通县,county,county\n630102001000,甲,township,subdistrict\n\
+               630121100000,乙,township,town\n630121200000,丙,township,township\n630121400000,丁,township,similar\n\
+               630102001001,戊,village,residents_committee\n630121100200,己,village,villagers_committee\n630121400500,庚,village,similar\n";
+    city.admin
+        .post(
+            "/api/v1/divisions/editions",
+            json!({ "edition": 2024, "csv": csv }),
+        )
+        .await
+        .expect(201);
+    let list = city.admin.get("/api/v1/divisions").await.expect(200);
+    let mut lines: Vec<String> = list["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|d| {
+            ["code", "name", "level", "kind"]
+                .map(|field| d[field].as_str().unwrap())
+                .join(",")
+        })
+        .collect();
+    let mut listed: Vec<String> = csv.lines().skip(1).map(str::to_owned).collect();
+    lines.sort();
+    listed.sort();
+    assert_eq!(lines, listed);
     city.stop().await;
 }
 

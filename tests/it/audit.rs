@@ -80,16 +80,15 @@ async fn an_auditor_sees_their_area_and_what_belongs_to_none_and_is_seen_looking
         by(rows(&city, &city.admin, &format!("&elder={eastern}")).await),
         "elders.read"
     );
-    assert_eq!(
-        by(rows(&city, &auditor, &format!("&elder={eastern}")).await),
-        ""
-    );
+    assert_eq!(by(rows(&city, &auditor, &format!("&elder={eastern}")).await), "");
     assert_eq!(
         by(rows(&city, &auditor, &format!("&subject={}", steward.id)).await),
         "users.unlock"
     );
     assert_eq!(
-        rows(&city, &auditor, &format!("&actor={}", steward.id)).await.len(),
+        rows(&city, &auditor, &format!("&actor={}", steward.id))
+            .await
+            .len(),
         1
     );
     assert_eq!(
@@ -126,9 +125,15 @@ async fn an_auditor_sees_their_area_and_what_belongs_to_none_and_is_seen_looking
     assert_eq!(steward.get("/api/v1/audit").await.refused(403), "forbidden");
     let officer = city.scoped(Role::Officer, "6301").await;
     assert_eq!(officer.get("/api/v1/audit").await.refused(403), "forbidden");
-    assert_eq!(officer.get("/api/v1/audit/verify").await.refused(403), "forbidden");
     assert_eq!(
-        auditor.get("/api/v1/audit?action=drop%20table").await.refused(422),
+        officer.get("/api/v1/audit/verify").await.refused(403),
+        "forbidden"
+    );
+    assert_eq!(
+        auditor
+            .get("/api/v1/audit?action=drop%20table")
+            .await
+            .refused(422),
         "invalid"
     );
     assert_eq!(
@@ -193,7 +198,10 @@ async fn the_chain_is_verified_step_by_step_and_a_changed_row_is_found() {
         "invalid"
     );
     assert_eq!(
-        auditor.get("/api/v1/audit/verify?limit=100000").await.refused(422),
+        auditor
+            .get("/api/v1/audit/verify?limit=100000")
+            .await
+            .refused(422),
         "invalid"
     );
     city.stop().await;

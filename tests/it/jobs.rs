@@ -139,7 +139,11 @@ async fn an_administrator_sees_the_dead_letters_and_tries_again_or_gives_up() {
     assert!(job["last_error"].as_str().unwrap().contains("no handler"));
     let waiting = city.admin.get("/api/v1/jobs?state=waiting").await.expect(200);
     assert!(!dead(&waiting).is_empty() && !dead(&waiting).contains(&id));
-    let first = city.admin.get("/api/v1/jobs?state=waiting&limit=1").await.expect(200);
+    let first = city
+        .admin
+        .get("/api/v1/jobs?state=waiting&limit=1")
+        .await
+        .expect(200);
     let cursor = first["next_cursor"].as_str().unwrap();
     let rest = city
         .admin

@@ -164,7 +164,11 @@ async fn one_code_that_comes_twice_at_once_opens_one_session() {
         log_in(&city, &username, PASSWORD, Some(&code)),
     )
     .await;
-    let (good, bad) = if one.status == 200 { (one, other) } else { (other, one) };
+    let (good, bad) = if one.status == 200 {
+        (one, other)
+    } else {
+        (other, one)
+    };
     good.expect(200);
     assert_eq!(bad.refused(401), "bad_totp");
     city.stop().await;
@@ -181,17 +185,24 @@ async fn wrong_codes_lock_the_account_and_an_administrator_takes_a_lost_factor_b
     assert_ne!(right, wrong);
     for _ in 0..5 {
         assert_eq!(
-            log_in(&city, &username, PASSWORD, Some(&wrong)).await.refused(401),
+            log_in(&city, &username, PASSWORD, Some(&wrong))
+                .await
+                .refused(401),
             "bad_totp"
         );
     }
     assert_eq!(
-        log_in(&city, &username, PASSWORD, Some(&right)).await.refused(423),
+        log_in(&city, &username, PASSWORD, Some(&right))
+            .await
+            .refused(423),
         "account_locked"
     );
     let reset = format!("/api/v1/users/{}/totp/reset", auditor.id);
     assert_eq!(auditor.post(&reset, json!({})).await.refused(403), "forbidden");
-    assert_eq!(city.admin.post(&reset, json!({})).await.expect(200)["totp"], "none");
+    assert_eq!(
+        city.admin.post(&reset, json!({})).await.expect(200)["totp"],
+        "none"
+    );
     city.admin
         .post(&format!("/api/v1/users/{}/unlock", auditor.id), json!({}))
         .await
@@ -202,7 +213,8 @@ async fn wrong_codes_lock_the_account_and_an_administrator_takes_a_lost_factor_b
 
 #[actix_web::test]
 async fn where_the_city_requires_it_the_offices_enrol_before_anything_else() {
-    let service = Service::start_with("2024-01-08T01:00:00Z", |config| config.login.require_totp = true).await;
+    let service =
+        Service::start_with("2024-01-08T01:00:00Z", |config| config.login.require_totp = true).await;
     let city = TestCity::on(service).await;
     let community = city.community("630104001000").await;
     let officer = city.scoped(Role::Officer, "6301").await;
@@ -271,11 +283,8 @@ async fn a_new_password_is_long_enough_another_and_ends_the_other_sessions() {
     let elsewhere = log_in(&city, &username, PASSWORD, None).await.expect(200);
     let me = bearer(&city, &here);
     let change = async |current: &str, new: &str| {
-        me.post(
-            "/api/v1/auth/password",
-            json!({ "current": current, "new": new }),
-        )
-        .await
+        me.post("/api/v1/auth/password", json!({ "current": current, "new": new }))
+            .await
     };
     for (current, new, field) in [
         (PASSWORD, "eleven char", "new"),

@@ -180,12 +180,7 @@ async fn known_division(tx: &mut Tx<'_>, scope: &str) -> Result<(), Problem> {
 ///
 /// # Errors
 /// 404 when there is no such account, 412 when it has changed since, 422 for a scope that the role has not or that is none.
-pub async fn change(
-    tx: &mut Tx<'_>,
-    id: UserId,
-    seen: IfMatch,
-    patch: UserPatch,
-) -> Result<User, Problem> {
+pub async fn change(tx: &mut Tx<'_>, id: UserId, seen: IfMatch, patch: UserPatch) -> Result<User, Problem> {
     let before = get(tx.conn, id).await?;
     seen.check(before.version)?;
     let UserPatch { display_name, scope } = patch;
