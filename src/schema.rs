@@ -883,6 +883,8 @@ diesel::table! {
         reason -> Text,
         assigned_by -> Nullable<Uuid>,
         created_at -> Timestamptz,
+        end_reason -> Nullable<Text>,
+        ended_by -> Nullable<Uuid>,
     }
 }
 

@@ -9,6 +9,7 @@
 mod support;
 
 mod areas;
+mod audit;
 mod auth;
 mod contract;
 mod demo;
@@ -23,6 +24,8 @@ mod orders;
 mod permissions;
 mod pilot;
 mod resources;
+mod staff;
 mod statistics;
 mod sweep;
+mod totp;
 mod visits;
