@@ -1,8 +1,14 @@
 //! The commands of the service.
 
 use clap::{Parser, Subcommand};
-use std::process::ExitCode;
-use steward::{app, clock::Clock, config::Config, db, demo, http::server, jobs::Worker, state::AppState};
+use std::{
+    path::{Path, PathBuf},
+    process::ExitCode,
+    time::Duration,
+};
+use steward::{
+    app, clock::Clock, config::Config, db, demo, elders::import, http::server, jobs::Worker, state::AppState,
+};
 
 /// happy-aging steward: how a city looks after its elders at home.
 #[derive(Parser)]
@@ -28,7 +34,33 @@ enum Command {
     },
     /// Print the contract (OpenAPI, JSON)
     Openapi,
+    /// Take a list in
+    Import {
+        #[command(subcommand)]
+        list: List,
+    },
+    /// Read an enrolment list from the standard input for the service that started this process
+    #[command(hide = true)]
+    ReadSheet,
 }
+
+#[derive(Subcommand)]
+enum List {
+    /// An enrolment list, .xlsx or .xls; its bad rows come back beside it as FILE.errors.xlsx
+    Elders {
+        /// The list
+        file: PathBuf,
+        /// Only say what would become of it
+        #[arg(long)]
+        dry_run: bool,
+        /// The officer for whom it is done: user name
+        #[arg(long = "as", value_name = "USERNAME")]
+        officer: String,
+    },
+}
+
+/// Processor time for reading one list.
+const READING: Duration = Duration::from_secs(30);
 
 fn main() -> ExitCode {
     match run(Cli::parse().command) {
@@ -45,10 +77,23 @@ fn run(command: Command) -> Result<(), String> {
         print!("{}", app::openapi_text());
         return Ok(());
     }
+    if matches!(command, Command::ReadSheet) {
+        // Knows no settings: whoever sent the file may have made it to take this process over.
+        return import::reader::read_here(READING);
+    }
     let config = Config::read(|name| std::env::var(name).ok())?;
     logging();
     match command {
-        Command::Openapi => Ok(()),
+        Command::Openapi | Command::ReadSheet => Ok(()),
+        Command::Import {
+            list: List::Elders {
+                file,
+                dry_run,
+                officer,
+            },
+        } => in_service(config, async |state| {
+            import_elders(&state, &file, dry_run, &officer).await
+        }),
         Command::Migrate => {
             let applied = db::migrate(&config.database)?;
             println!("{} migrations applied", applied.len());
@@ -106,6 +151,32 @@ async fn make_demo(state: &AppState, seed: u64) -> Result<(), String> {
         println!("  {:<9} {:<12} {password}", log_in.role, log_in.username);
     }
     println!("  http://{}/api/docs/", state.config.http.listen);
+    Ok(())
+}
+
+async fn import_elders(state: &AppState, file: &Path, dry_run: bool, officer: &str) -> Result<(), String> {
+    let bytes = std::fs::read(file).map_err(|e| format!("{}: {e}", file.display()))?;
+    let (report, errors) = import::command::run(state, officer, bytes, dry_run)
+        .await
+        .map_err(|e| e.to_string())?;
+    println!(
+        "{} rows: {} created, {} updated, {} unchanged, {} rejected{}",
+        report.rows,
+        report.created,
+        report.updated,
+        report.unchanged,
+        report.rejected,
+        if dry_run { " (dry run: nothing was changed)" } else { "" }
+    );
+    for import::RowRejection { row, reasons } in &report.rejections {
+        println!("  row {row}: {}", reasons.join("；"));
+    }
+    if let Some(errors) = errors {
+        let mut beside = file.as_os_str().to_owned();
+        beside.push(".errors.xlsx");
+        std::fs::write(&beside, errors).map_err(|e| format!("{}: {e}", Path::new(&beside).display()))?;
+        println!("The rejected rows are in {}", Path::new(&beside).display());
+    }
     Ok(())
 }
 

@@ -1,27 +1,29 @@
 //! Statements on elders' files.
 
 use super::{
-    ELDER_CATEGORY_NOT_OPEN, ELDER_NOT_FOUND, ELDER_STATUS_NOT_POSSIBLE,
+    CONSENT_NOT_IN_FORCE, ELDER_CATEGORY_NOT_OPEN, ELDER_MERGED, ELDER_NOT_FOUND, ELDER_STATUS_NOT_POSSIBLE,
     enrol::{self, CONTACT_PHONE, HEALTH_NOTE, ID_NUMBER, PHONE},
     model::{
-        Category, Elder, ElderPatch, ElderStatus, Entitlement, NewConsent, NewContact, NewElderCategory,
+        self, ADVANCED_AGE, Category, ConsentPurpose, Elder, ElderPatch, ElderStatus, Entitlement, NewConsent, NewContact, NewElderCategory,
         NewElderStatus, NewTierOverride, SealedElderField, VisitTier,
     },
     standing::refresh_standing,
 };
 use crate::{
     areas::policy::InScope,
+    calendar::local_date,
     db::statement,
     error::{Problem, STALE},
     http::{IfMatch, Page, PageQuery},
     ids::{CommunityId, ElderId},
-    schema::{categories, communities, contacts, elders, sql_types as native},
+    schema::{categories, communities, contacts, elder_categories, elders, sql_types as native},
     tx::{Actor, Stamp, Tx},
 };
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::{prelude::*, sql_types as ty};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 /// What a list of elders is narrowed to.
 #[derive(Debug, Default)]
@@ -36,6 +38,8 @@ pub struct Narrow {
     pub entitlement: Option<Entitlement>,
     /// One status; all but merged files unless told.
     pub status: Option<ElderStatus>,
+    /// One category that they carry today.
+    pub category: Option<String>,
 }
 
 /// The elders in the actor's scope.
@@ -68,6 +72,26 @@ pub async fn list(
     if let Some(entitlement) = narrow.entitlement {
         query = query.filter(elders::entitlement.eq(entitlement));
     }
+    if let Some(category) = narrow.category {
+        let today = local_date(now);
+        query = match category.as_str() {
+            // Derived: nobody has a row of it.
+            ADVANCED_AGE => query.filter(elders::birth_date.le(model::advanced_age_since(today))),
+            _ => query.filter(
+                elders::id.eq_any(
+                    elder_categories::table
+                        .filter(elder_categories::category_code.eq(category))
+                        .filter(elder_categories::starts_on.le(today))
+                        .filter(
+                            elder_categories::ends_on
+                                .is_null()
+                                .or(elder_categories::ends_on.gt(today)),
+                        )
+                        .select(elder_categories::elder_id),
+                ),
+            ),
+        };
+    }
     query = match narrow.status {
         Some(status) => query.filter(elders::status.eq(status)),
         None => query.filter(elders::status.ne(ElderStatus::Merged)),
@@ -98,13 +122,13 @@ pub async fn get_in_scope(
         .ok_or_else(|| ELDER_NOT_FOUND.problem())
 }
 
-/// The same, locked until the transaction ends.
+/// The same, locked until the transaction ends. A merged file is closed: nothing in it is changed.
 ///
 /// # Errors
-/// 404 when there is none.
+/// 404 when there is none, 409 when another file of the person is kept.
 pub async fn lock_in_scope(tx: &mut Tx<'_>, actor: &Actor, id: ElderId) -> Result<Elder, Problem> {
     let now = tx.now;
-    elders::table
+    let elder: Elder = elders::table
         .filter(elders::id.eq(id))
         .filter(InScope::of("elders.community_id", actor, now))
         .select(Elder::as_select())
@@ -112,7 +136,11 @@ pub async fn lock_in_scope(tx: &mut Tx<'_>, actor: &Actor, id: ElderId) -> Resul
         .first(tx.conn)
         .await
         .optional()?
-        .ok_or_else(|| ELDER_NOT_FOUND.problem())
+        .ok_or_else(|| ELDER_NOT_FOUND.problem())?;
+    if elder.status == ElderStatus::Merged {
+        return Err(ELDER_MERGED.problem());
+    }
+    Ok(elder)
 }
 
 /// Every category.
@@ -212,14 +240,14 @@ pub async fn change(
     changed(tx, actor, &before, "elders.change", json!({})).await
 }
 
-/// Opens a row of the status history, closing the one before.
+/// Opens a row of the status history, closing the one before, and gives its id.
 pub(super) async fn open_status(
     tx: &mut Tx<'_>,
     elder: ElderId,
     status: ElderStatus,
     since: NaiveDate,
     reason: String,
-) -> Result<(), Problem> {
+) -> Result<Uuid, Problem> {
     let (id, now, by) = (tx.new_id(), tx.now, tx.actor.map(|a| a.id));
     statement("UPDATE elder_statuses SET ends_on = $2 WHERE elder_id = $1 AND ends_on IS NULL")
         .bind::<ty::Uuid, _>(elder)
@@ -238,7 +266,7 @@ pub(super) async fn open_status(
     .bind::<ty::Timestamptz, _>(now)
     .execute(tx.conn)
     .await?;
-    Ok(())
+    Ok(id)
 }
 
 /// Gives an elder another status.
@@ -253,11 +281,7 @@ pub async fn set_status(
 ) -> Result<Elder, Problem> {
     let before = lock_in_scope(tx, actor, id).await?;
     let dead_end = before.status == ElderStatus::Deceased && new.status != ElderStatus::Active;
-    if before.status == ElderStatus::Merged
-        || new.status == ElderStatus::Merged
-        || before.status == new.status
-        || dead_end
-    {
+    if new.status == ElderStatus::Merged || before.status == new.status || dead_end {
         return Err(ELDER_STATUS_NOT_POSSIBLE.problem());
     }
     if new.since > tx.today() || new.since < before.status_since {
@@ -447,6 +471,33 @@ pub async fn add_consent(
     let detail = json!({ "purpose": new.purpose });
     enrol::add_consent(tx, id, new).await?;
     changed(tx, actor, &before, "elders.consent_add", detail).await
+}
+
+/// Withdraws the consent for a purpose, today.
+///
+/// # Errors
+/// 404, 409 when none is in force.
+pub async fn withdraw_consent(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    id: ElderId,
+    purpose: ConsentPurpose,
+) -> Result<Elder, Problem> {
+    let before = lock_in_scope(tx, actor, id).await?;
+    let today = tx.today();
+    let withdrawn = statement(
+        "UPDATE consents SET withdrawn_on = greatest(given_on, $3) WHERE elder_id = $1 AND purpose = $2 AND withdrawn_on IS NULL",
+    )
+    .bind::<ty::Uuid, _>(id)
+    .bind::<native::ConsentPurpose, _>(purpose)
+    .bind::<ty::Date, _>(today)
+    .execute(tx.conn)
+    .await?;
+    if withdrawn == 0 {
+        return Err(CONSENT_NOT_IN_FORCE.problem());
+    }
+    let detail = json!({ "purpose": purpose });
+    changed(tx, actor, &before, "elders.consent_withdraw", detail).await
 }
 
 /// Pairs of code and name.
