@@ -86,11 +86,12 @@ fn run(command: Command) -> Result<(), String> {
     match command {
         Command::Openapi | Command::ReadSheet => Ok(()),
         Command::Import {
-            list: List::Elders {
-                file,
-                dry_run,
-                officer,
-            },
+            list:
+                List::Elders {
+                    file,
+                    dry_run,
+                    officer,
+                },
         } => in_service(config, async |state| {
             import_elders(&state, &file, dry_run, &officer).await
         }),
@@ -166,16 +167,19 @@ async fn import_elders(state: &AppState, file: &Path, dry_run: bool, officer: &s
         report.updated,
         report.unchanged,
         report.rejected,
-        if dry_run { " (dry run: nothing was changed)" } else { "" }
+        if dry_run {
+            " (dry run: nothing was changed)"
+        } else {
+            ""
+        }
     );
     for import::RowRejection { row, reasons } in &report.rejections {
         println!("  row {row}: {}", reasons.join("；"));
     }
     if let Some(errors) = errors {
-        let mut beside = file.as_os_str().to_owned();
-        beside.push(".errors.xlsx");
-        std::fs::write(&beside, errors).map_err(|e| format!("{}: {e}", Path::new(&beside).display()))?;
-        println!("The rejected rows are in {}", Path::new(&beside).display());
+        let beside = file.with_extension("errors.xlsx");
+        std::fs::write(&beside, errors).map_err(|e| format!("{}: {e}", beside.display()))?;
+        println!("The rejected rows are in {}", beside.display());
     }
     Ok(())
 }

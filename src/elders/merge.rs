@@ -240,7 +240,12 @@ pub async fn of_elder(conn: &mut AsyncPgConnection, id: ElderId) -> Result<Vec<E
 
 /// Locks files in the order of their ids, so that two merges never wait for each other in a circle; with them whatever was
 /// merged into `other`.
-async fn lock(tx: &mut Tx<'_>, actor: &Actor, kept: ElderId, other: ElderId) -> Result<(Elder, Elder), Problem> {
+async fn lock(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    kept: ElderId,
+    other: ElderId,
+) -> Result<(Elder, Elder), Problem> {
     let now = tx.now;
     statement("SELECT id FROM elders WHERE id = $1 OR id = $2 OR merged_into_id = $2 ORDER BY id FOR UPDATE")
         .bind::<ty::Uuid, _>(kept)
@@ -523,7 +528,10 @@ pub async fn undo(tx: &mut Tx<'_>, actor: &Actor, id: MergeId) -> Result<ElderMe
 
 async fn give_back(tx: &mut Tx<'_>, kept: ElderId, other: ElderId, all: &Moved) -> Result<(), Problem> {
     for (text, ids) in [
-        ("UPDATE needs SET elder_id = $2 WHERE elder_id = $1 AND id = ANY ($3)", &all.needs),
+        (
+            "UPDATE needs SET elder_id = $2 WHERE elder_id = $1 AND id = ANY ($3)",
+            &all.needs,
+        ),
         (
             "UPDATE service_orders SET elder_id = $2 WHERE elder_id = $1 AND id = ANY ($3)",
             &all.orders,

@@ -4,8 +4,9 @@ use super::{
     CONSENT_NOT_IN_FORCE, ELDER_CATEGORY_NOT_OPEN, ELDER_MERGED, ELDER_NOT_FOUND, ELDER_STATUS_NOT_POSSIBLE,
     enrol::{self, CONTACT_PHONE, HEALTH_NOTE, ID_NUMBER, PHONE},
     model::{
-        self, ADVANCED_AGE, Category, ConsentPurpose, Elder, ElderPatch, ElderStatus, Entitlement, NewConsent, NewContact, NewElderCategory,
-        NewElderStatus, NewTierOverride, SealedElderField, VisitTier,
+        self, ADVANCED_AGE, Category, ConsentPurpose, Elder, ElderPatch, ElderStatus, Entitlement,
+        NewConsent, NewContact, NewElderCategory, NewElderStatus, NewTierOverride, SealedElderField,
+        VisitTier,
     },
     standing::refresh_standing,
 };

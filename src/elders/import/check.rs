@@ -11,7 +11,7 @@ use super::super::{
 };
 use crate::ids::CommunityId;
 use chrono::NaiveDate;
-use std::collections::{HashMap, hash_map};
+use std::collections::{BTreeMap, BTreeSet, HashMap, hash_map};
 
 /// Longest building, stairwell and room.
 const PLACE: usize = 20;
@@ -323,41 +323,41 @@ fn contact(raw: &RawRow, reasons: &mut Reasons) -> Option<Contact> {
     })
 }
 
-/// Finds what two rows of one list say of the same thing: a person twice, a dwelling on two floors. The first row stands.
-/// `document` is the keyed hash of the row's document.
+/// What rows of one list say of the same thing. Of rows that contradict each other none is taken: taking the first would let
+/// the others in as corrections when they come back alone with the sheet of errors.
 #[derive(Default)]
-pub struct Seen {
-    documents: HashMap<Vec<u8>, u32>,
-    floors: HashMap<Place, (i16, u32)>,
+pub struct Together {
+    documents: HashMap<Vec<u8>, BTreeSet<u32>>,
+    floors: HashMap<Place, BTreeMap<i16, u32>>,
 }
 
-impl Seen {
-    /// Looks at the next row.
-    ///
-    /// # Errors
-    /// The row before it that it contradicts.
-    pub fn row(&mut self, candidate: &Candidate, document: &[u8]) -> Result<(), String> {
-        if let Some(before) = self.documents.get(document) {
-            return Err(format!("证件号码与第{before}行重复"));
-        }
+impl Together {
+    /// Adds a row; `document` is the keyed hash of its document.
+    pub fn add(&mut self, candidate: &Candidate, document: &[u8]) {
+        let rows = self.documents.entry(document.to_vec()).or_default();
+        rows.insert(candidate.row);
         if let Some(floor) = candidate.floor {
-            match self.floors.get(&candidate.place) {
-                Some((other, before)) if *other != floor => {
-                    return Err(format!("楼层与第{before}行的同一住址不一致"));
-                }
-                _ => {
-                    self.floors
-                        .insert(candidate.place.clone(), (floor, candidate.row));
-                }
-            }
+            let floors = self.floors.entry(candidate.place.clone()).or_default();
+            floors.entry(floor).or_insert(candidate.row);
         }
-        self.documents.insert(document.to_vec(), candidate.row);
-        Ok(())
+    }
+
+    /// What another row of the list contradicts in this one.
+    pub fn contradicted(&self, candidate: &Candidate, document: &[u8]) -> Reasons {
+        let rows = self.documents.get(document).into_iter().flatten();
+        let twice = rows.filter(|row| **row != candidate.row).take(1);
+        let mut reasons: Reasons = twice.map(|row| format!("证件号码与第{row}行重复")).collect();
+        if let Some(floor) = candidate.floor {
+            let floors = self.floors.get(&candidate.place).into_iter().flatten();
+            let others = floors.filter(|(other, _)| **other != floor).take(1);
+            reasons.extend(others.map(|(_, row)| format!("楼层与第{row}行的同一住址不一致")));
+        }
+        reasons
     }
 
     /// The floor that the list gives for a dwelling, on whichever of its rows.
     pub fn floor(&self, place: &Place) -> Option<i16> {
-        self.floors.get(place).map(|(floor, _)| *floor)
+        self.floors.get(place)?.keys().next().copied()
     }
 }
 
@@ -415,7 +415,10 @@ mod tests {
             ..good()
         };
         let found = row(&full, &lists(), today()).ok().unwrap();
-        assert_eq!((found.floor, found.categories.as_slice()), (Some(5), &["living_alone".to_owned()][..]));
+        assert_eq!(
+            (found.floor, found.categories.as_slice()),
+            (Some(5), &["living_alone".to_owned()][..])
+        );
         assert_eq!(found.contact.unwrap().phone.as_str(), "19900001235");
         assert_eq!(found.warnings, ["性别与证件号码不一致"]);
     }
@@ -436,7 +439,10 @@ mod tests {
         let reasons = row(&bad, &lists(), today()).err().unwrap();
         assert_eq!(reasons.len(), 8, "{reasons:?}");
         let all = reasons.join("；");
-        assert!(!all.contains("6301") && !all.contains("12345678901") && !all.contains("王小宁"), "{all}");
+        assert!(
+            !all.contains("6301") && !all.contains("12345678901") && !all.contains("王小宁"),
+            "{all}"
+        );
         assert!(all.contains("第2项") && all.contains("多个小区同名"));
     }
 
@@ -453,20 +459,39 @@ mod tests {
             birth_date: "1940-05-01".to_owned(),
             ..passport
         };
-        assert_eq!(row(&complete, &lists(), today()).ok().unwrap().id_number, "E12345678");
+        assert_eq!(
+            row(&complete, &lists(), today()).ok().unwrap().id_number,
+            "E12345678"
+        );
     }
 
     #[test]
-    fn the_first_of_two_rows_that_contradict_each_other_stands() {
+    fn of_rows_that_contradict_each_other_none_is_taken() {
         let candidate = |n: u32, floor: &str| {
-            let raw = RawRow { row: n, floor: floor.to_owned(), ..good() };
+            let raw = RawRow {
+                row: n,
+                floor: floor.to_owned(),
+                ..good()
+            };
             row(&raw, &lists(), today()).ok().unwrap()
         };
-        let mut seen = Seen::default();
-        assert!(seen.row(&candidate(2, "5"), b"a").is_ok());
-        assert!(seen.row(&candidate(3, "5"), b"a").unwrap_err().contains("第2行"));
-        assert!(seen.row(&candidate(4, "6"), b"b").unwrap_err().contains("楼层"));
-        assert!(seen.row(&candidate(5, ""), b"b").is_ok());
-        assert_eq!(seen.floor(&candidate(5, "").place), Some(5));
+        let rows = [(2, "5", b"a"), (3, "", b"a"), (4, "5", b"b"), (5, "", b"c")];
+        let mut together = Together::default();
+        for (n, floor, document) in rows {
+            together.add(&candidate(n, floor), document);
+        }
+        let said = |n, floor, document| together.contradicted(&candidate(n, floor), document).join("；");
+        assert_eq!(said(2, "5", b"a"), "证件号码与第3行重复");
+        assert_eq!(said(3, "", b"a"), "证件号码与第2行重复");
+        assert_eq!(
+            (said(4, "5", b"b"), said(5, "", b"c")),
+            (String::new(), String::new())
+        );
+        assert_eq!(together.floor(&candidate(5, "").place), Some(5));
+        together.add(&candidate(6, "6"), b"d");
+        let said = |n, floor, document| together.contradicted(&candidate(n, floor), document).join("；");
+        assert_eq!(said(4, "5", b"b"), "楼层与第6行的同一住址不一致");
+        assert_eq!(said(6, "6", b"d"), "楼层与第2行的同一住址不一致");
+        assert_eq!(said(5, "", b"c"), "");
     }
 }

@@ -3,7 +3,7 @@
 //! An empty cell changes nothing. What is on file and not on the list stays: a list adds and corrects, it never takes away.
 
 use super::{
-    check::{Candidate, Contact, Lists, Place, Reasons, Seen, row},
+    check::{Candidate, Contact, Lists, Place, Reasons, Together, row},
     queries::{Filed, OnFile},
 };
 use crate::{
@@ -34,25 +34,31 @@ pub struct Checks {
     /// Rows that can be taken.
     pub good: Vec<Checked>,
     bad: Vec<(u32, Reasons)>,
-    seen: Seen,
+    together: Together,
 }
 
 /// Looks at every row. Slow (a keyed hash a row): not for an async thread.
 pub fn check(rows: &[RawRow], lists: &Lists, stamp: &Stamp) -> Checks {
-    let mut checks = Checks::default();
     let today = stamp.today();
+    let mut checks = Checks::default();
+    let mut alone = Vec::new();
     for raw in rows {
-        let outcome = row(raw, lists, today).and_then(|candidate| {
-            let document = document_hash(stamp, candidate.id_kind, &candidate.id_number);
-            checks
-                .seen
-                .row(&candidate, &document)
-                .map_err(|why| vec![why])
-                .map(|()| Checked { candidate, document })
-        });
-        match outcome {
-            Ok(checked) => checks.good.push(checked),
+        match row(raw, lists, today) {
             Err(reasons) => checks.bad.push((raw.row, reasons)),
+            Ok(candidate) => {
+                let document = document_hash(stamp, candidate.id_kind, &candidate.id_number);
+                checks.together.add(&candidate, &document);
+                alone.push(Checked { candidate, document });
+            }
+        }
+    }
+    for checked in alone {
+        let Checked { candidate, document } = &checked;
+        let reasons = checks.together.contradicted(candidate, document);
+        if reasons.is_empty() {
+            checks.good.push(checked);
+        } else {
+            checks.bad.push((candidate.row, reasons));
         }
     }
     checks
@@ -176,11 +182,11 @@ pub struct Plan {
 /// # Errors
 /// A fault of ours when a field cannot be sealed or opened.
 pub fn plan(checks: Checks, on_file: &OnFile, stamp: &Stamp) -> Result<Plan, Problem> {
-    let Checks { good, bad, seen } = checks;
+    let Checks { good, bad, together } = checks;
     let mut planner = Planner {
         stamp,
         on_file,
-        seen,
+        together,
         plan: Plan {
             rows: good.len() + bad.len(),
             rejections: bad,
@@ -228,7 +234,7 @@ fn standing_in_the_way(file: &Filed) -> Option<&'static str> {
 struct Planner<'a> {
     stamp: &'a Stamp,
     on_file: &'a OnFile,
-    seen: Seen,
+    together: Together,
     plan: Plan,
 }
 
@@ -276,8 +282,14 @@ impl Planner<'_> {
         };
         differs("name", row.name != file.name);
         differs("sex", row.sex.is_some_and(|sex| sex != file.sex));
-        differs("birth_date", row.birth_date.is_some_and(|day| day != file.birth_date));
-        differs("remarks", row.remarks.as_ref().is_some_and(|r| *r != file.remarks));
+        differs(
+            "birth_date",
+            row.birth_date.is_some_and(|day| day != file.birth_date),
+        );
+        differs(
+            "remarks",
+            row.remarks.as_ref().is_some_and(|r| *r != file.remarks),
+        );
         let here = Place {
             community: file.community_id,
             building: file.building.clone(),
@@ -285,7 +297,7 @@ impl Planner<'_> {
             room: file.room.clone(),
         };
         let moved = differs("dwelling", row.place != here);
-        let floor = self.seen.floor(&row.place).filter(|_| row.floor.is_some());
+        let floor = self.together.floor(&row.place).filter(|_| row.floor.is_some());
         let raised = !moved && differs("floor", floor.is_some_and(|f| file.floor != Some(f)));
         let phone_hash = |p: &Phone| self.stamp.keys.lookup_hash(PHONE, p.as_str()).to_vec();
         let phone = row.phone.as_ref();
@@ -387,7 +399,7 @@ impl Planner<'_> {
     }
 
     fn place(&mut self, place: &Place) {
-        let (stamp, floor) = (self.stamp, self.seen.floor(place));
+        let (stamp, floor) = (self.stamp, self.together.floor(place));
         self.plan
             .places
             .entry(place.clone())

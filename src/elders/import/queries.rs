@@ -215,7 +215,11 @@ pub async fn on_file(
         .load(conn)
         .await?;
         for row in carried {
-            found.categories.entry(row.elder_id).or_default().push(row.category_code);
+            found
+                .categories
+                .entry(row.elder_id)
+                .or_default()
+                .push(row.category_code);
         }
         let contacts: Vec<FiledContact> = statement(
             "SELECT elder_id, id, name, relation, phone_sealed, position FROM contacts WHERE elder_id = ANY ($1) \

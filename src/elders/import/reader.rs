@@ -8,8 +8,8 @@
 use crate::{
     config::SheetConfig,
     elders::{
-        SHEET_DAMAGED, SHEET_ENCRYPTED, SHEET_HEADINGS, SHEET_NOT_EXCEL, SHEET_TOO_LARGE, SHEET_TOO_MANY_ROWS,
-        SHEET_UNREADABLE,
+        SHEET_DAMAGED, SHEET_ENCRYPTED, SHEET_HEADINGS, SHEET_NOT_EXCEL, SHEET_TOO_LARGE,
+        SHEET_TOO_MANY_ROWS, SHEET_UNREADABLE,
         sheet::{self, RawRow},
     },
     error::{Problem, UNAVAILABLE},

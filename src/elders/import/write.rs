@@ -7,11 +7,7 @@ use super::{
 };
 use crate::{
     db::statement,
-    elders::{
-        IMPORT_OVERTAKEN,
-        enrol::obligations_follow_all,
-        standing::refresh_standing,
-    },
+    elders::{IMPORT_OVERTAKEN, enrol::obligations_follow_all, standing::refresh_standing},
     error::{Problem, violates},
     ids::{CommunityId, HouseholdId},
     schema::sql_types as native,
@@ -77,7 +73,10 @@ pub async fn write(tx: &mut Tx<'_>, import: Uuid, plan: &Plan) -> Result<(), Pro
             .ok_or_else(|| Problem::internal("a dwelling was not entered"))
     };
     for chunk in plan.created.chunks(CHUNK) {
-        let at = chunk.iter().map(|new| home(&new.place)).collect::<Result<_, _>>()?;
+        let at = chunk
+            .iter()
+            .map(|new| home(&new.place))
+            .collect::<Result<_, _>>()?;
         create(tx, chunk, at).await?;
     }
     let mut touched: BTreeSet<HouseholdId> = BTreeSet::new();

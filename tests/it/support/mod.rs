@@ -5,7 +5,7 @@ mod city;
 mod person;
 
 pub use city::TestCity;
-pub use person::Person;
+pub use person::{Person, Reply};
 
 use std::{
     net::TcpListener,
