@@ -355,9 +355,10 @@ impl Together {
         reasons
     }
 
-    /// The floor that the list gives for a dwelling, on whichever of its rows.
+    /// The floor that the list gives for a dwelling, on whichever of its rows; none where they contradict each other.
     pub fn floor(&self, place: &Place) -> Option<i16> {
-        self.floors.get(place)?.keys().next().copied()
+        let floors = self.floors.get(place).filter(|floors| floors.len() == 1)?;
+        floors.keys().next().copied()
     }
 }
 
@@ -493,5 +494,6 @@ mod tests {
         assert_eq!(said(4, "5", b"b"), "楼层与第6行的同一住址不一致");
         assert_eq!(said(6, "6", b"d"), "楼层与第2行的同一住址不一致");
         assert_eq!(said(5, "", b"c"), "");
+        assert_eq!(together.floor(&candidate(5, "").place), None);
     }
 }
