@@ -71,7 +71,7 @@ fn row(community: &str, serial: u32) -> Row {
     [
         ("姓名", format!("示例{serial}")),
         ("证件号码", number(serial)),
-        ("联系电话", format!("1990000{serial:04}")),
+        ("联系电话", format!("1990000{:04}", serial % 10_000)),
         ("小区编码", community.to_owned()),
         ("楼栋", "3".to_owned()),
         ("单元", "1".to_owned()),
@@ -556,9 +556,9 @@ async fn a_list_of_hundreds_is_one_transaction_and_its_key_answers_again() {
             .header("idempotency-key", &key);
         Reply::read(request.body(bytes).send().await.unwrap()).await
     };
-    let started = std::time::Instant::now();
+
     let report = send(bytes.clone()).await.expect(200);
-    println!("600 rows: {:?}", started.elapsed());
+
     assert_eq!(counts(&report), [600, 600, 0, 0, 0]);
     assert_eq!(send(bytes).await.expect(200), report, "the first answer again");
     assert_eq!(send(list(&rows[..1])).await.refused(409), "idempotency_mismatch");
