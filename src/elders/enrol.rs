@@ -1,7 +1,7 @@
 //! Enrolment of one elder, and what hangs on an elder's file.
 
 use super::{
-    CONSENT_IN_FORCE, ELDER_ALREADY_ENROLLED, ELDER_CATEGORY_OPEN,
+    CONSENT_IN_FORCE, ELDER_ALREADY_ENROLLED, ELDER_CATEGORY_OPEN, change,
     id_number::{IdSex, ResidentId},
     model::{
         Dwelling, Elder, ElderStatus, EnrolledElder, IdDocumentKind, NewConsent, NewContact, NewElder,
@@ -194,7 +194,7 @@ pub async fn enrol(tx: &mut Tx<'_>, actor: &Actor, new: NewElder) -> Result<Enro
     .execute(tx.conn)
     .await
     .map_err(|e| on_constraint(e, "elders_id_hash_key", || ELDER_ALREADY_ENROLLED.problem()))?;
-    queries::open_status(tx, id, ElderStatus::Active, today, String::new()).await?;
+    change::open_status(tx, id, ElderStatus::Active, today, String::new()).await?;
     for code in new.categories {
         add_category(
             tx,

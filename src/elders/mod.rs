@@ -1,5 +1,6 @@
 //! Elders and their households: enrolment, categories over time, contacts, consents, status, and what follows from them.
 
+pub mod change;
 pub mod enrol;
 pub mod file;
 pub mod id_number;

@@ -3,7 +3,7 @@
 use crate::{
     auth::{Casework, Ctx},
     elders::{
-        enrol,
+        change, enrol,
         file::{self, ElderFile, HouseholdFile, TimelineEntry},
         model::{
             Category, ConsentPurpose, Elder, ElderPatch, ElderStatus, EnrolledElder, Entitlement, NewConsent,
@@ -29,7 +29,7 @@ pub(super) fn routes(config: &mut ServiceConfig<'_>) {
         .service(enrol_elder)
         .service(list)
         .service(get)
-        .service(change)
+        .service(change_elder)
         .service(add_category)
         .service(end_category)
         .service(set_status)
@@ -136,7 +136,7 @@ async fn get(mut ctx: Ctx<Casework>, id: Path<ElderId>) -> Result<Answer, Proble
 #[utoipa::path(tag = "elders", operation_id = "elders_change", params(("id" = ElderId, Path)), request_body = ElderPatch, responses((status = 200, body = Elder)),
     extensions(("x-roles" = json!(["steward", "officer"])), ("x-errors" = json!(["elder_not_found", "elder_merged"])), ("x-edits" = json!(true))))]
 #[patch("/elders/{id}")]
-async fn change(
+async fn change_elder(
     mut ctx: Ctx<Keepers>,
     id: Path<ElderId>,
     seen: IfMatch,
@@ -146,7 +146,7 @@ async fn change(
     ctx.write(body.fingerprint, async |tx| {
         Ok((
             StatusCode::OK,
-            queries::change(tx, &actor, *id, seen, patch).await?,
+            change::change(tx, &actor, *id, seen, patch).await?,
         ))
     })
     .await
@@ -163,10 +163,7 @@ async fn end_category(
 ) -> Result<Answer, Problem> {
     let (actor, (id, code)) = (ctx.actor, path.into_inner());
     ctx.write(body.fingerprint, async |tx| {
-        Ok((
-            StatusCode::OK,
-            queries::end_category(tx, &actor, id, &code).await?,
-        ))
+        Ok((StatusCode::OK, change::end_category(tx, &actor, id, &code).await?))
     })
     .await
 }
@@ -211,7 +208,7 @@ async fn add_category(
 ) -> Result<Answer, Problem> {
     let (actor, new) = (ctx.actor, body.value);
     ctx.write(body.fingerprint, async |tx| {
-        Ok((StatusCode::OK, queries::add_category(tx, &actor, *id, new).await?))
+        Ok((StatusCode::OK, change::add_category(tx, &actor, *id, new).await?))
     })
     .await
 }
@@ -227,7 +224,7 @@ async fn set_status(
 ) -> Result<Answer, Problem> {
     let (actor, new) = (ctx.actor, body.value);
     ctx.write(body.fingerprint, async |tx| {
-        Ok((StatusCode::OK, queries::set_status(tx, &actor, *id, new).await?))
+        Ok((StatusCode::OK, change::set_status(tx, &actor, *id, new).await?))
     })
     .await
 }
@@ -243,10 +240,7 @@ async fn override_tier(
 ) -> Result<Answer, Problem> {
     let (actor, new) = (ctx.actor, body.value);
     ctx.write(body.fingerprint, async |tx| {
-        Ok((
-            StatusCode::OK,
-            queries::override_tier(tx, &actor, *id, new).await?,
-        ))
+        Ok((StatusCode::OK, change::override_tier(tx, &actor, *id, new).await?))
     })
     .await
 }
@@ -262,7 +256,7 @@ async fn add_contact(
 ) -> Result<Answer, Problem> {
     let (actor, new) = (ctx.actor, body.value);
     ctx.write(body.fingerprint, async |tx| {
-        Ok((StatusCode::OK, queries::add_contact(tx, &actor, *id, new).await?))
+        Ok((StatusCode::OK, change::add_contact(tx, &actor, *id, new).await?))
     })
     .await
 }
@@ -278,7 +272,7 @@ async fn add_consent(
 ) -> Result<Answer, Problem> {
     let (actor, new) = (ctx.actor, body.value);
     ctx.write(body.fingerprint, async |tx| {
-        Ok((StatusCode::OK, queries::add_consent(tx, &actor, *id, new).await?))
+        Ok((StatusCode::OK, change::add_consent(tx, &actor, *id, new).await?))
     })
     .await
 }
@@ -296,7 +290,7 @@ async fn withdraw_consent(
     ctx.write(body.fingerprint, async |tx| {
         Ok((
             StatusCode::OK,
-            queries::withdraw_consent(tx, &actor, id, purpose).await?,
+            change::withdraw_consent(tx, &actor, id, purpose).await?,
         ))
     })
     .await
