@@ -586,6 +586,32 @@ async fn a_list_of_hundreds_is_one_transaction_and_its_key_answers_again() {
     city.stop().await;
 }
 
+#[actix_web::test]
+async fn the_same_list_sent_twice_at_once_enrols_everybody_once() {
+    let city = TestCity::new().await;
+    let code = code_of(&city, city.community("630104001000").await).await;
+    let officer = city.scoped(Role::Officer, "630104").await;
+    let rows: Vec<Row> = (0..50).map(|n| row(&code, n)).collect();
+    let bytes = list(&rows);
+    let path = "/api/v1/elders/import";
+    let (one, two) = tokio::join!(
+        send(&officer, path, bytes.clone()),
+        send(&officer, path, bytes.clone())
+    );
+    let mut enrolled = 0;
+    for answer in [one, two] {
+        match answer.status.as_u16() {
+            200 => enrolled += counts(&answer.body)[1],
+            // The second found the first one's people only when it wrote.
+            _ => assert_eq!(answer.refused(409), "import_overtaken"),
+        }
+    }
+    assert_eq!(enrolled, 50);
+    assert_eq!(texts(&city, "SELECT count(*)::text FROM elders").await, ["50"]);
+    assert_eq!(counts(&import(&officer, &bytes).await), [50, 0, 0, 50, 0]);
+    city.stop().await;
+}
+
 /// A zip that is stored, not packed.
 fn stored_zip(parts: &[(&str, &str)]) -> Vec<u8> {
     let crc = |bytes: &[u8]| {

@@ -580,3 +580,23 @@ async fn the_timeline_tells_everything_newest_first_page_by_page() {
     assert!(times.windows(2).all(|two| two[0] >= two[1]), "{times:?}");
     case.city.stop().await;
 }
+
+#[actix_web::test]
+async fn nothing_is_owed_any_more_to_a_dwelling_that_a_merge_has_emptied() {
+    let case = Case::new().await;
+    for elder in [case.kept, case.other] {
+        let category = json!({ "code": "disabled", "starts_on": "2024-01-01" });
+        case.officer
+            .post(&format!("/api/v1/elders/{elder}/categories"), category)
+            .await
+            .expect(200);
+    }
+    case.city.service.run_jobs().await;
+    let owed = "SELECT h.building || ' ' || o.status || coalesce(' ' || o.excuse, '') FROM obligations o \
+                JOIN households h ON h.id = o.household_id ORDER BY 1";
+    assert_eq!(case.sql(owed).await, ["1 owed", "2 owed"]);
+    case.merge(case.kept, case.other).await;
+    case.city.service.run_jobs().await;
+    assert_eq!(case.sql(owed).await, ["1 owed", "2 excused moved"]);
+    case.city.stop().await;
+}

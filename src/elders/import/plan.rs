@@ -217,6 +217,8 @@ pub fn plan(checks: Checks, on_file: &OnFile, stamp: &Stamp) -> Result<Plan, Pro
     }
     let mut plan = planner.plan;
     plan.rejections.sort_by_key(|(row, _)| *row);
+    // Two lists that share people meet them in the same order: one waits for the other, never both.
+    plan.created.sort_by(|a, b| a.id_hash.cmp(&b.id_hash));
     Ok(plan)
 }
 
