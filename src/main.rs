@@ -2,13 +2,18 @@
 
 use clap::{Parser, Subcommand};
 use secrecy::ExposeSecret;
-use std::{path::PathBuf, process::ExitCode};
+use std::{
+    path::{Path, PathBuf},
+    process::ExitCode,
+    time::Duration,
+};
 use steward::{
     app,
     areas::{self, model::EditionImport},
     clock::Clock,
     config::Config,
     db, demo,
+    elders::import,
     http::server,
     ids::OrganisationId,
     jobs::{Worker, in_transaction},
@@ -60,6 +65,14 @@ enum Command {
     },
     /// Print the contract (OpenAPI, JSON)
     Openapi,
+    /// Take a list in
+    Import {
+        #[command(subcommand)]
+        list: List,
+    },
+    /// Read an enrolment list from the standard input for the service that started this process
+    #[command(hide = true)]
+    ReadSheet,
 }
 
 #[derive(Subcommand)]
@@ -102,6 +115,24 @@ fn role(text: &str) -> Result<Role, String> {
         .ok_or_else(|| format!("one of {}", Role::ALL.map(Role::as_str).join(", ")))
 }
 
+#[derive(Subcommand)]
+enum List {
+    /// An enrolment list, .xlsx or .xls; its bad rows come back beside it as FILE.errors.xlsx
+    Elders {
+        /// The list
+        file: PathBuf,
+        /// Only say what would become of it
+        #[arg(long)]
+        dry_run: bool,
+        /// The officer for whom it is done: user name
+        #[arg(long = "as", value_name = "USERNAME")]
+        officer: String,
+    },
+}
+
+/// Processor time for reading one list.
+const READING: Duration = Duration::from_secs(30);
+
 fn main() -> ExitCode {
     match run(Cli::parse().command) {
         Ok(()) => ExitCode::SUCCESS,
@@ -117,10 +148,24 @@ fn run(command: Command) -> Result<(), String> {
         print!("{}", app::openapi_text());
         return Ok(());
     }
+    if matches!(command, Command::ReadSheet) {
+        // Knows no settings: whoever sent the file may have made it to take this process over.
+        return import::reader::read_here(READING);
+    }
     let config = Config::read(|name| std::env::var(name).ok())?;
     logging();
     match command {
-        Command::Openapi => Ok(()),
+        Command::Openapi | Command::ReadSheet => Ok(()),
+        Command::Import {
+            list:
+                List::Elders {
+                    file,
+                    dry_run,
+                    officer,
+                },
+        } => in_service(config, async |state| {
+            import_elders(&state, &file, dry_run, &officer).await
+        }),
         Command::Migrate => {
             let applied = db::migrate(&config.database)?;
             println!("{} migrations applied", applied.len());
@@ -253,6 +298,35 @@ async fn make_demo(state: &AppState, plan: demo::Plan) -> Result<(), String> {
         println!("  {:<9} {:<12} {password}", log_in.role, log_in.username);
     }
     println!("  http://{}/api/docs/", state.config.http.listen);
+    Ok(())
+}
+
+async fn import_elders(state: &AppState, file: &Path, dry_run: bool, officer: &str) -> Result<(), String> {
+    let bytes = std::fs::read(file).map_err(|e| format!("{}: {e}", file.display()))?;
+    let (report, errors) = import::command::run(state, officer, bytes, dry_run)
+        .await
+        .map_err(|e| e.to_string())?;
+    println!(
+        "{} rows: {} created, {} updated, {} unchanged, {} rejected{}",
+        report.rows,
+        report.created,
+        report.updated,
+        report.unchanged,
+        report.rejected,
+        if dry_run {
+            " (dry run: nothing was changed)"
+        } else {
+            ""
+        }
+    );
+    for import::RowRejection { row, reasons } in &report.rejections {
+        println!("  row {row}: {}", reasons.join("；"));
+    }
+    if let Some(errors) = errors {
+        let beside = file.with_extension("errors.xlsx");
+        std::fs::write(&beside, errors).map_err(|e| format!("{}: {e}", beside.display()))?;
+        println!("The rejected rows are in {}", beside.display());
+    }
     Ok(())
 }
 

@@ -16,6 +16,8 @@ pub struct Config {
     pub keys: Arc<KeyRing>,
     /// Where photos lie.
     pub attachments: AttachmentConfig,
+    /// How enrolment lists are read.
+    pub sheets: SheetConfig,
     /// The background worker.
     pub worker: WorkerConfig,
     /// Rules of the service itself that a city may set.
@@ -72,6 +74,15 @@ pub struct AttachmentConfig {
     pub folder: PathBuf,
     /// Largest upload in bytes.
     pub max_bytes: usize,
+}
+
+/// How enrolment lists are read: in a process of their own, because a forged file can end the process that reads it.
+#[derive(Clone)]
+pub struct SheetConfig {
+    /// The program that is started with `read-sheet`: this one.
+    pub program: PathBuf,
+    /// How long it may take before it is stopped.
+    pub patience: Duration,
 }
 
 /// The background worker inside this process.
@@ -151,6 +162,11 @@ impl Config {
             }),
             max_bytes: 10 * 1024 * 1024,
         };
+        let sheets = SheetConfig {
+            // Asked for at start: once the file has been replaced by a newer one, its name would no longer be found.
+            program: std::env::current_exe().unwrap_or_else(|_| PathBuf::from("steward")),
+            patience: Duration::from_secs(30),
+        };
         let worker = WorkerConfig {
             enabled: reader.or("STEWARD_WORKER", true, on_off),
             poll: Duration::from_secs(1),
@@ -184,6 +200,7 @@ impl Config {
                 login,
                 keys,
                 attachments,
+                sheets,
                 worker,
                 service,
             }),

@@ -14,6 +14,8 @@ mod auth;
 mod contract;
 mod demo;
 mod elder_files;
+mod elder_import;
+mod elder_merge;
 mod elders;
 mod floor;
 mod jobs;
