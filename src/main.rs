@@ -26,6 +26,20 @@ enum Command {
         #[arg(long, default_value_t = 1)]
         seed: u64,
     },
+    /// Write the report of a month as an Excel workbook
+    Report {
+        /// The month, 2024-01
+        month: String,
+        /// Prefix of the division's code; the whole city unless told
+        #[arg(long)]
+        division: Option<String>,
+        /// Act as this officer, within the officer's area; unless told, the service itself writes the report
+        #[arg(long = "as", value_name = "USERNAME")]
+        officer: Option<String>,
+        /// The file to write
+        #[arg(long, value_name = "FILE.xlsx")]
+        out: std::path::PathBuf,
+    },
     /// Print the contract (OpenAPI, JSON)
     Openapi,
 }
@@ -55,6 +69,14 @@ fn run(command: Command) -> Result<(), String> {
             Ok(())
         }
         Command::Demo { seed } => in_service(config, async |state| make_demo(&state, seed).await),
+        Command::Report {
+            month,
+            division,
+            officer,
+            out,
+        } => in_service(config, async |state| {
+            steward::statistics::command::report(&state, &month, division, officer.as_deref(), &out).await
+        }),
         Command::Serve => in_service(config, server::run),
         Command::Work => in_service(config, async |state| {
             let (stop, stopped) = tokio::sync::watch::channel(false);
