@@ -20,5 +20,7 @@ mod menu;
 mod obligations;
 mod permissions;
 mod statistics;
+mod statistics_export;
+mod statistics_frozen;
 mod sweep;
 mod visits;

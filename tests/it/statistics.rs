@@ -510,7 +510,7 @@ async fn each_indicator_counts_what_its_definition_says() {
     let expected = [
         ("communities", (3, None, None)),
         ("stewards", (2, None, None)),
-        ("needs_households", (7, None, None)),
+        ("needs_households", (8, None, None)),
         ("needs_dwellings", (3, None, None)),
         ("needs", (9, None, None)),
         ("needs_solved", (1, None, None)),
