@@ -10,7 +10,7 @@ use super::{
 use crate::{
     calendar::{Month, local_date},
     crypto::KeyRing,
-    db::{self, statement},
+    db::statement,
     error::Problem,
 };
 use chrono::{DateTime, Datelike, FixedOffset, Utc};
@@ -44,8 +44,7 @@ pub async fn month_report(
     city: &str,
 ) -> Result<MonthReport, Problem> {
     queries::covers(conn, q.viewer, division).await?;
-    let (now, before, year_before, frozen, city) = db::transaction(conn, async |conn| {
-        db::one_snapshot(conn).await?;
+    let (now, before, year_before, frozen, city) = queries::reading(conn, async |conn| {
         let now = queries::monthly(conn, q, division).await?;
         let before = queries::monthly(conn, &q.in_month(month.prev()), division).await?;
         let year_before = match Month::new(month.year() - 1, month.month()) {

@@ -12,7 +12,7 @@ use super::{
 use crate::{
     calendar::Month,
     crypto::KeyRing,
-    db::{self, statement},
+    db::statement,
     error::{Problem, on_constraint},
     http::{Page, PageQuery},
     tx::Tx,
@@ -97,6 +97,7 @@ pub async fn freeze(
         return Err(Problem::field("reason", "say why the month is frozen again"));
     }
     take_time(tx.conn).await?;
+    queries::plan_for_each(tx.conn).await?;
     let (mut figures, mut lists) = (Vec::new(), Lists::new());
     for of in registry::all() {
         let mut lines = Vec::new();
@@ -260,8 +261,7 @@ pub async fn frozen(
     version: Option<i16>,
 ) -> Result<FrozenMonth, Problem> {
     covers(conn, q.viewer, division).await?;
-    db::transaction(conn, async |conn| {
-        db::one_snapshot(conn).await?;
+    queries::reading(conn, async |conn| {
         take_time(conn).await?;
         compared(conn, keys, q, month, division, version).await
     })

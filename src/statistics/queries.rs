@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     calendar::{Month, local_date},
-    db::statement,
+    db::{self, statement},
     error::Problem,
     http::{Page, PageQuery},
     ids::UserId,
@@ -169,6 +169,34 @@ macro_rules! asked {
             .bind::<ty::Double, _>($q.acknowledge_seconds as f64)
             .bind::<ty::Date, _>(local_date($q.to - Duration::microseconds(1)))
     };
+}
+
+/// Runs readings that see one state of the database, each planned for what it asks: the plan that suits any range and area
+/// goes through a month of a city one visit at a time, and takes four times as long.
+///
+/// # Errors
+/// What `work` or the database said.
+pub async fn reading<T, F>(conn: &mut AsyncPgConnection, work: F) -> Result<T, Problem>
+where
+    F: AsyncFnOnce(&mut AsyncPgConnection) -> Result<T, Problem>,
+{
+    db::transaction(conn, async |conn| {
+        db::one_snapshot(conn).await?;
+        plan_for_each(conn).await?;
+        work(conn).await
+    })
+    .await
+}
+
+/// Plans each statement of the transaction for the values it asks about.
+///
+/// # Errors
+/// What the database said.
+pub async fn plan_for_each(conn: &mut AsyncPgConnection) -> Result<(), Problem> {
+    statement("SET LOCAL plan_cache_mode = force_custom_plan")
+        .execute(conn)
+        .await?;
+    Ok(())
 }
 
 /// One figure.

@@ -144,15 +144,16 @@ async fn figure(
 ) -> Result<Answer, Problem> {
     let of = registry::find(&code).ok_or_else(|| INDICATOR_NOT_FOUND.problem())?;
     let question = query.0.question(&ctx)?;
-    match parts.0.by {
-        Some(by) => Answer::ok(&queries::with_parts(&mut ctx.conn, of, &question, by).await?),
-        None => Answer::ok(&FigureWithParts {
-            figure: queries::figure(&mut ctx.conn, of, &question).await?,
+    let figure = queries::reading(&mut ctx.conn, async |conn| match parts.0.by {
+        Some(by) => queries::with_parts(conn, of, &question, by).await,
+        None => Ok(FigureWithParts {
+            figure: queries::figure(conn, of, &question).await?,
             by: None,
             additive: None,
             parts: None,
         }),
-    }
+    });
+    Answer::ok(&figure.await?)
 }
 
 /// The records behind a figure
@@ -168,7 +169,10 @@ async fn records(
 ) -> Result<Answer, Problem> {
     let of = registry::find(&code).ok_or_else(|| INDICATOR_NOT_FOUND.problem())?;
     let question = query.0.question(&ctx)?;
-    let mut found = queries::records(&mut ctx.conn, of, &question, &page.0).await?;
+    let found = queries::reading(&mut ctx.conn, async |conn| {
+        queries::records(conn, of, &question, &page.0).await
+    });
+    let mut found = found.await?;
     if ctx.actor.role == Role::Auditor {
         for record in &mut found.items {
             record.elder_id = None;
@@ -195,7 +199,10 @@ async fn export_records(
     let of = registry::find(&code).ok_or_else(|| INDICATOR_NOT_FOUND.problem())?;
     let question = query.0.question(&ctx)?;
     let with_elders = ctx.actor.role != Role::Auditor;
-    let list = export::record_list(&mut ctx.conn, of, &question, with_elders).await?;
+    let list = queries::reading(&mut ctx.conn, async |conn| {
+        export::record_list(conn, of, &question, with_elders).await
+    });
+    let list = list.await?;
     let entry = ctx
         .stamp()
         .entry("statistics.export", "indicator", None)

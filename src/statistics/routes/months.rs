@@ -4,7 +4,6 @@ use super::{month_of, viewer};
 use crate::{
     auth::{Ctx, Figures, Officer},
     calendar::Month,
-    db,
     error::Problem,
     http::{Answer, Body, Page, PageQuery, Params},
     statistics::{
@@ -54,8 +53,7 @@ async fn monthly(mut ctx: Ctx<Figures>, query: Params<MonthlyQuery>) -> Result<A
     let MonthlyQuery { month, division } = query.0;
     let month = month_of(&month)?;
     let question = question(&ctx, month, &division);
-    let divisions = db::transaction(&mut ctx.conn, async |conn| {
-        db::one_snapshot(conn).await?;
+    let divisions = queries::reading(&mut ctx.conn, async |conn| {
         queries::monthly(conn, &question, &division).await
     })
     .await?;
