@@ -63,6 +63,20 @@ enum Command {
         #[arg(long, value_parser = clap::value_parser!(i16).range(2000..=2100))]
         edition: i16,
     },
+    /// Write the report of a month as an Excel workbook
+    Report {
+        /// The month, 2024-01
+        month: String,
+        /// Prefix of the division's code; the whole city unless told
+        #[arg(long)]
+        division: Option<String>,
+        /// Act as this officer, within the officer's area; unless told, the service itself writes the report
+        #[arg(long = "as", value_name = "USERNAME")]
+        officer: Option<String>,
+        /// The file to write
+        #[arg(long, value_name = "FILE.xlsx")]
+        out: PathBuf,
+    },
     /// Print the contract (OpenAPI, JSON)
     Openapi,
     /// Take a list in
@@ -184,6 +198,14 @@ fn run(command: Command) -> Result<(), String> {
             let csv = std::fs::read_to_string(&file).map_err(|e| format!("{}: {e}", file.display()))?;
             in_service(config, async |state| divisions(&state, edition, &csv).await)
         }
+        Command::Report {
+            month,
+            division,
+            officer,
+            out,
+        } => in_service(config, async |state| {
+            steward::statistics::command::report(&state, &month, division, officer.as_deref(), &out).await
+        }),
         Command::Serve => in_service(config, server::run),
         Command::Work => in_service(config, async |state| {
             let (stop, stopped) = tokio::sync::watch::channel(false);

@@ -476,6 +476,8 @@ diesel::table! {
         signature -> Text,
         frozen_by -> Uuid,
         frozen_at -> Timestamptz,
+        lists -> Jsonb,
+        reason -> Nullable<Text>,
     }
 }
 

@@ -170,8 +170,36 @@ impl<P> Ctx<P> {
         T: Serialize,
         F: AsyncFnOnce(&mut Tx<'_>) -> Result<(actix_web::http::StatusCode, T), Problem>,
     {
+        self.write_isolated(false, fingerprint, work).await
+    }
+
+    /// The same where every statement of `work` sees the one state of the database from which the transaction set out.
+    ///
+    /// # Errors
+    /// The same; 503 when somebody else changed what this writes meanwhile.
+    pub async fn write_snapshot<T, F>(&mut self, fingerprint: Fingerprint, work: F) -> Result<Answer, Problem>
+    where
+        T: Serialize,
+        F: AsyncFnOnce(&mut Tx<'_>) -> Result<(actix_web::http::StatusCode, T), Problem>,
+    {
+        self.write_isolated(true, fingerprint, work).await
+    }
+
+    async fn write_isolated<T, F>(
+        &mut self,
+        snapshot: bool,
+        fingerprint: Fingerprint,
+        work: F,
+    ) -> Result<Answer, Problem>
+    where
+        T: Serialize,
+        F: AsyncFnOnce(&mut Tx<'_>) -> Result<(actix_web::http::StatusCode, T), Problem>,
+    {
         let (stamp, key, actor_id, now) = (self.stamp(), self.idempotency_key, self.actor.id.0, self.now);
         let answer = db::transaction(&mut self.conn, async |conn| {
+            if snapshot {
+                db::one_snapshot(conn).await?;
+            }
             if let Some(key) = key {
                 let fresh = statement(
                     "INSERT INTO idempotency_keys (actor_id, key, request_hash, created_at) VALUES ($1, $2, $3, $4) \

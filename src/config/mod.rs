@@ -107,6 +107,8 @@ pub struct ServiceConfig {
     pub general_hazard_days: i64,
     /// `STEWARD_MAJOR_HAZARD_DAYS`: deadline of a major one.
     pub major_hazard_days: i64,
+    /// `STEWARD_ACKNOWLEDGE_SECONDS`: an emergency acknowledged within them was answered in time.
+    pub acknowledge_seconds: i64,
 }
 
 impl Config {
@@ -186,6 +188,7 @@ impl Config {
             no_answer_minutes: reader.number("STEWARD_NO_ANSWER_MINUTES", 120, 1, 2_880),
             general_hazard_days: reader.number("STEWARD_GENERAL_HAZARD_DAYS", 30, 1, 365),
             major_hazard_days: reader.number("STEWARD_MAJOR_HAZARD_DAYS", 7, 1, 365),
+            acknowledge_seconds: reader.number("STEWARD_ACKNOWLEDGE_SECONDS", 60, 1, 3_600),
         };
         match (url, keys) {
             (Some(url), Some(keys)) if reader.wrong.is_empty() => Ok(Self {

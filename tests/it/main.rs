@@ -28,6 +28,8 @@ mod pilot;
 mod resources;
 mod staff;
 mod statistics;
+mod statistics_export;
+mod statistics_frozen;
 mod sweep;
 mod totp;
 mod visits;

@@ -136,6 +136,7 @@ pub fn config(database_name: &str) -> Config {
             no_answer_minutes: 120,
             general_hazard_days: 30,
             major_hazard_days: 7,
+            acknowledge_seconds: 60,
         },
     }
 }
