@@ -167,6 +167,17 @@ where
     }
 }
 
+/// Makes every statement of the transaction see one state of the database; the first statement of a transaction.
+///
+/// # Errors
+/// What the database said.
+pub async fn one_snapshot(conn: &mut AsyncPgConnection) -> Result<(), Problem> {
+    statement("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
 /// A statement written by hand, with `$1`, `$2` … bound in order.
 ///
 /// diesel's own `sql_query` is prepared anew each time; this one is cached by its text like any other query.

@@ -63,6 +63,12 @@ pub const TOO_LARGE: Code = Code::new(413, "too_large", "The body is larger than
 pub const UNAUTHENTICATED: Code = Code::new(401, "unauthenticated", "Log in first");
 /// The role may not do this.
 pub const FORBIDDEN: Code = Code::new(403, "forbidden", "This role may not do this");
+/// The log-in may do nothing but change its password.
+pub const PASSWORD_CHANGE_NEEDED: Code =
+    Code::new(403, "password_change_needed", "Change your password first");
+/// The log-in may do nothing but enrol a second factor.
+pub const TOTP_ENROLMENT_NEEDED: Code =
+    Code::new(403, "totp_enrolment_needed", "Enrol a second factor first");
 /// An edit without `If-Match`.
 pub const PRECONDITION_REQUIRED: Code = Code::new(
     428,
@@ -91,6 +97,8 @@ pub const COMMON: &[Code] = &[
     MALFORMED,
     UNAUTHENTICATED,
     FORBIDDEN,
+    PASSWORD_CHANGE_NEEDED,
+    TOTP_ENROLMENT_NEEDED,
     INVALID,
     UNAVAILABLE,
     INTERNAL,

@@ -1,8 +1,26 @@
 //! The commands of the service.
 
 use clap::{Parser, Subcommand};
-use std::process::ExitCode;
-use steward::{app, clock::Clock, config::Config, db, demo, http::server, jobs::Worker, state::AppState};
+use secrecy::ExposeSecret;
+use std::{
+    path::{Path, PathBuf},
+    process::ExitCode,
+    time::Duration,
+};
+use steward::{
+    app,
+    areas::{self, model::EditionImport},
+    clock::Clock,
+    config::Config,
+    db, demo,
+    elders::import,
+    http::server,
+    ids::OrganisationId,
+    jobs::{Worker, in_transaction},
+    staff::{commands as accounts, model::NewUser},
+    state::AppState,
+    tx::{Role, Stamp},
+};
 
 /// happy-aging steward: how a city looks after its elders at home.
 #[derive(Parser)]
@@ -32,9 +50,102 @@ enum Command {
         #[arg(long, default_value_t = 16, value_parser = clap::value_parser!(u16).range(1..=520))]
         weeks: u16,
     },
+    /// Accounts: the first administrator of a fresh city, and who is locked out
+    User {
+        #[command(subcommand)]
+        command: UserCommand,
+    },
+    /// Import a yearly list of divisions (code,name,level,kind)
+    Divisions {
+        /// The list, UTF-8
+        file: PathBuf,
+        /// Its year
+        #[arg(long, value_parser = clap::value_parser!(i16).range(2000..=2100))]
+        edition: i16,
+    },
+    /// Write the report of a month as an Excel workbook
+    Report {
+        /// The month, 2024-01
+        month: String,
+        /// Prefix of the division's code; the whole city unless told
+        #[arg(long)]
+        division: Option<String>,
+        /// Act as this officer, within the officer's area; unless told, the service itself writes the report
+        #[arg(long = "as", value_name = "USERNAME")]
+        officer: Option<String>,
+        /// The file to write
+        #[arg(long, value_name = "FILE.xlsx")]
+        out: PathBuf,
+    },
     /// Print the contract (OpenAPI, JSON)
     Openapi,
+    /// Take a list in
+    Import {
+        #[command(subcommand)]
+        list: List,
+    },
+    /// Read an enrolment list from the standard input for the service that started this process
+    #[command(hide = true)]
+    ReadSheet,
 }
+
+#[derive(Subcommand)]
+enum UserCommand {
+    /// Make an account and print its one-time password
+    Add {
+        /// User name: a-z, 0-9, and . _ - after the first
+        name: String,
+        /// steward, provider, officer, duty, auditor or admin
+        #[arg(long, value_parser = role)]
+        role: Role,
+        /// Division prefix of an officer, duty desk or auditor, such as 6301
+        #[arg(long)]
+        scope: Option<String>,
+        /// Organisation of a provider's account
+        #[arg(long)]
+        organisation: Option<uuid::Uuid>,
+        /// How the person is called; the user name unless told
+        #[arg(long)]
+        display_name: Option<String>,
+    },
+    /// Print a new one-time password; the account's sessions end
+    ResetPassword {
+        /// User name
+        name: String,
+    },
+    /// Disable an account
+    Disable {
+        /// User name
+        name: String,
+    },
+    /// Print the accounts
+    List,
+}
+
+fn role(text: &str) -> Result<Role, String> {
+    Role::ALL
+        .into_iter()
+        .find(|role| role.as_str() == text)
+        .ok_or_else(|| format!("one of {}", Role::ALL.map(Role::as_str).join(", ")))
+}
+
+#[derive(Subcommand)]
+enum List {
+    /// An enrolment list, .xlsx or .xls; its bad rows come back beside it as FILE.errors.xlsx
+    Elders {
+        /// The list
+        file: PathBuf,
+        /// Only say what would become of it
+        #[arg(long)]
+        dry_run: bool,
+        /// The officer for whom it is done: user name
+        #[arg(long = "as", value_name = "USERNAME")]
+        officer: String,
+    },
+}
+
+/// Processor time for reading one list.
+const READING: Duration = Duration::from_secs(30);
 
 fn main() -> ExitCode {
     match run(Cli::parse().command) {
@@ -51,10 +162,24 @@ fn run(command: Command) -> Result<(), String> {
         print!("{}", app::openapi_text());
         return Ok(());
     }
+    if matches!(command, Command::ReadSheet) {
+        // Knows no settings: whoever sent the file may have made it to take this process over.
+        return import::reader::read_here(READING);
+    }
     let config = Config::read(|name| std::env::var(name).ok())?;
     logging();
     match command {
-        Command::Openapi => Ok(()),
+        Command::Openapi | Command::ReadSheet => Ok(()),
+        Command::Import {
+            list:
+                List::Elders {
+                    file,
+                    dry_run,
+                    officer,
+                },
+        } => in_service(config, async |state| {
+            import_elders(&state, &file, dry_run, &officer).await
+        }),
         Command::Migrate => {
             let applied = db::migrate(&config.database)?;
             println!("{} migrations applied", applied.len());
@@ -68,6 +193,19 @@ fn run(command: Command) -> Result<(), String> {
             };
             in_service(config, async |state| make_demo(&state, plan).await)
         }
+        Command::User { command } => in_service(config, async |state| user(&state, command).await),
+        Command::Divisions { file, edition } => {
+            let csv = std::fs::read_to_string(&file).map_err(|e| format!("{}: {e}", file.display()))?;
+            in_service(config, async |state| divisions(&state, edition, &csv).await)
+        }
+        Command::Report {
+            month,
+            division,
+            officer,
+            out,
+        } => in_service(config, async |state| {
+            steward::statistics::command::report(&state, &month, division, officer.as_deref(), &out).await
+        }),
         Command::Serve => in_service(config, server::run),
         Command::Work => in_service(config, async |state| {
             let (stop, stopped) = tokio::sync::watch::channel(false);
@@ -90,6 +228,69 @@ where
             .map_err(|e| format!("cannot start: {e}"))?;
         work(state).await
     })
+}
+
+async fn user(state: &AppState, command: UserCommand) -> Result<(), String> {
+    let said = |problem: steward::error::Problem| problem.to_string();
+    match command {
+        UserCommand::Add {
+            name,
+            role,
+            scope,
+            organisation,
+            display_name,
+        } => {
+            let new = NewUser {
+                display_name: display_name.unwrap_or_else(|| name.clone()),
+                username: name,
+                role,
+                scope,
+                organisation_id: organisation.map(OrganisationId),
+            };
+            let (user, password) = accounts::add(state, new).await.map_err(said)?;
+            println!(
+                "{} {} {}",
+                user.role.as_str(),
+                user.username,
+                password.expose_secret()
+            );
+        }
+        UserCommand::ResetPassword { name } => {
+            let password = accounts::reset_password(state, &name).await.map_err(said)?;
+            println!("{name} {}", password.expose_secret());
+        }
+        UserCommand::Disable { name } => {
+            accounts::disable(state, &name).await.map_err(said)?;
+            println!("{name} is disabled");
+        }
+        UserCommand::List => accounts::list(state, |line| println!("{line}"))
+            .await
+            .map_err(said)?,
+    }
+    Ok(())
+}
+
+async fn divisions(state: &AppState, edition: i16, csv: &str) -> Result<(), String> {
+    let EditionImport {
+        rows,
+        added,
+        renamed,
+        revoked,
+        communities_in_revoked,
+        ..
+    } = in_transaction(state, Stamp::system(state), async |tx| {
+        areas::queries::import_edition(tx, edition, csv).await
+    })
+    .await
+    .map_err(|e| e.to_string())?;
+    println!("{edition}: {rows} divisions, {added} added, {renamed} renamed, {revoked} revoked");
+    for community in communities_in_revoked {
+        println!(
+            "  in revoked {}: {} {}",
+            community.division_code, community.code, community.name
+        );
+    }
+    Ok(())
 }
 
 async fn make_demo(state: &AppState, plan: demo::Plan) -> Result<(), String> {
@@ -119,6 +320,35 @@ async fn make_demo(state: &AppState, plan: demo::Plan) -> Result<(), String> {
         println!("  {:<9} {:<12} {password}", log_in.role, log_in.username);
     }
     println!("  http://{}/api/docs/", state.config.http.listen);
+    Ok(())
+}
+
+async fn import_elders(state: &AppState, file: &Path, dry_run: bool, officer: &str) -> Result<(), String> {
+    let bytes = std::fs::read(file).map_err(|e| format!("{}: {e}", file.display()))?;
+    let (report, errors) = import::command::run(state, officer, bytes, dry_run)
+        .await
+        .map_err(|e| e.to_string())?;
+    println!(
+        "{} rows: {} created, {} updated, {} unchanged, {} rejected{}",
+        report.rows,
+        report.created,
+        report.updated,
+        report.unchanged,
+        report.rejected,
+        if dry_run {
+            " (dry run: nothing was changed)"
+        } else {
+            ""
+        }
+    );
+    for import::RowRejection { row, reasons } in &report.rejections {
+        println!("  row {row}: {}", reasons.join("；"));
+    }
+    if let Some(errors) = errors {
+        let beside = file.with_extension("errors.xlsx");
+        std::fs::write(&beside, errors).map_err(|e| format!("{}: {e}", beside.display()))?;
+        println!("The rejected rows are in {}", beside.display());
+    }
     Ok(())
 }
 

@@ -480,6 +480,8 @@ diesel::table! {
         signature -> Text,
         frozen_by -> Uuid,
         frozen_at -> Timestamptz,
+        lists -> Jsonb,
+        reason -> Nullable<Text>,
     }
 }
 
@@ -889,6 +891,8 @@ diesel::table! {
         reason -> Text,
         assigned_by -> Nullable<Uuid>,
         created_at -> Timestamptz,
+        end_reason -> Nullable<Text>,
+        ended_by -> Nullable<Uuid>,
     }
 }
 

@@ -9,8 +9,23 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 /// How far down an administrative division lies.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    diesel_derive_enum::DbEnum,
+    utoipa::ToSchema,
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    Hash,
+    PartialOrd,
+    Ord,
+    Serialize,
+    Deserialize,
+)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = DivisionLevel)]
+#[db_enum(existing_type_path = "crate::schema::sql_types::DivisionLevel")]
 pub enum Level {
     /// 省, two digits.
     Province,

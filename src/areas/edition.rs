@@ -16,8 +16,23 @@ const MAX_NAME: usize = 60;
 const HEADER: &str = "code,name,level,kind";
 
 /// What a division is. The digits of its code do not tell (630106401 is a subdistrict among the parks), so the file does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    diesel_derive_enum::DbEnum,
+    utoipa::ToSchema,
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    Hash,
+    PartialOrd,
+    Ord,
+    Serialize,
+    Deserialize,
+)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = DivisionKind)]
+#[db_enum(existing_type_path = "crate::schema::sql_types::DivisionKind")]
 pub enum Kind {
     /// 省, 自治区, 直辖市.
     Province,

@@ -23,6 +23,24 @@ pub const DIVISION_UNKNOWN: Code = Code::new(422, "division_unknown", "There is 
 /// The compound's code is taken.
 pub const COMMUNITY_CODE_TAKEN: Code =
     Code::new(409, "community_code_taken", "Another community has this code");
+/// A newer list has been imported.
+pub const EDITION_OLDER: Code = Code::new(
+    409,
+    "edition_older",
+    "A newer edition has been imported; an older one would undo it",
+);
+/// This year's list has been imported, and said something else.
+pub const EDITION_DIFFERS: Code = Code::new(
+    409,
+    "edition_differs",
+    "This edition has been imported with other content",
+);
 
 /// The domain's error codes.
-pub const CODES: &[Code] = &[COMMUNITY_NOT_FOUND, DIVISION_UNKNOWN, COMMUNITY_CODE_TAKEN];
+pub const CODES: &[Code] = &[
+    COMMUNITY_NOT_FOUND,
+    DIVISION_UNKNOWN,
+    COMMUNITY_CODE_TAKEN,
+    EDITION_OLDER,
+    EDITION_DIFFERS,
+];

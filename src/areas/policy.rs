@@ -12,13 +12,14 @@ use diesel::{
 
 /// The ids of the communities in an actor's scope, as SQL text for [`crate::db::statement`]: `$1` is the actor, `$2` the
 /// instant. Those a steward serves then, those in the division of an officer, duty desk or auditor; none for a provider or an
-/// administrator, who see no case data.
+/// administrator, who see no case data, and none for a disabled account.
 ///
 /// `concat!("SELECT … WHERE community_id IN (", communities_in_scope!(), ")")`
 #[macro_export]
 macro_rules! communities_in_scope {
     () => {
         "SELECT scope_a.community_id FROM steward_assignments scope_a \
+         JOIN users scope_s ON scope_s.id = scope_a.user_id AND scope_s.disabled_at IS NULL \
          WHERE scope_a.user_id = $1 AND scope_a.starts_at <= $2 AND (scope_a.ends_at IS NULL OR scope_a.ends_at > $2) \
          UNION ALL SELECT scope_c.id FROM users scope_u JOIN communities scope_c ON scope_c.division_code LIKE scope_u.scope || '%' \
          WHERE scope_u.id = $1 AND scope_u.disabled_at IS NULL"

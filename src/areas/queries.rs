@@ -1,9 +1,10 @@
 //! Statements on communities and divisions.
 
 use super::{
-    COMMUNITY_CODE_TAKEN, COMMUNITY_NOT_FOUND, DIVISION_UNKNOWN,
-    edition::parse_edition,
-    model::{Community, CommunityPatch, NewCommunity},
+    COMMUNITY_CODE_TAKEN, COMMUNITY_NOT_FOUND, DIVISION_UNKNOWN, EDITION_DIFFERS, EDITION_OLDER,
+    division_code::Level,
+    edition::{DivisionRow, parse_edition},
+    model::{Community, CommunityPatch, Division, EditionImport, NewCommunity},
     policy::InScope,
 };
 use crate::{
@@ -11,7 +12,7 @@ use crate::{
     error::{Problem, on_constraint},
     http::{IfMatch, Page, PageQuery},
     ids::CommunityId,
-    schema::{communities, divisions},
+    schema::{communities, divisions, sql_types},
     tx::{Actor, Tx},
 };
 use chrono::{DateTime, Utc};
@@ -156,16 +157,106 @@ pub async fn change(
     Ok(changed)
 }
 
-/// Imports a yearly list of divisions: new codes are added, names follow the list, codes that it no longer has are revoked.
-/// The same list again changes nothing. Says how many rows it has.
+/// The divisions of a prefix and level, by code; revoked ones only when they are asked for.
 ///
 /// # Errors
-/// 422 with the line that is wrong.
-pub async fn import_edition(tx: &mut Tx<'_>, edition: i16, csv: &str) -> Result<usize, Problem> {
-    let rows = parse_edition(csv).map_err(|e| crate::error::INVALID.with(e.to_string()))?;
+/// 400 for a foreign cursor.
+pub async fn divisions(
+    conn: &mut AsyncPgConnection,
+    prefix: Option<&str>,
+    level: Option<Level>,
+    with_revoked: bool,
+    page: &PageQuery,
+) -> Result<Page<Division>, Problem> {
+    // A range instead of LIKE: the primary key's index serves it, and it gives the order.
+    let prefix = prefix.unwrap_or_default();
+    let rows: Vec<Division> = statement(
+        "SELECT code, name, level, kind, since_edition, revoked_edition FROM divisions WHERE code >= $1 AND code <= $2 AND code > $3 \
+         AND ($4 IS NULL OR level = $4) AND ($5 OR revoked_edition IS NULL) ORDER BY code LIMIT $6",
+    )
+    .bind::<ty::Text, _>(prefix)
+    .bind::<ty::Text, _>(format!("{prefix:9<12}"))
+    .bind::<ty::Text, _>(page.after::<String>()?.unwrap_or_default())
+    .bind::<ty::Nullable<sql_types::DivisionLevel>, _>(level)
+    .bind::<ty::Bool, _>(with_revoked)
+    .bind::<ty::BigInt, _>(page.fetch())
+    .load(conn)
+    .await?;
+    Ok(Page::cut(rows, page, |d| d.code.clone()))
+}
+
+#[derive(QueryableByName)]
+struct Imported {
+    #[diesel(sql_type = ty::SmallInt)]
+    edition: i16,
+    #[diesel(sql_type = ty::Binary)]
+    sha256: Vec<u8>,
+}
+
+#[derive(QueryableByName)]
+struct Effect {
+    #[diesel(sql_type = ty::BigInt)]
+    added: i64,
+    #[diesel(sql_type = ty::BigInt)]
+    renamed: i64,
+}
+
+/// Imports a yearly list of divisions: new codes are added, names follow the list, codes that it no longer has are revoked.
+/// The same list again changes nothing. Says what it has changed, and which communities lie in revoked divisions.
+///
+/// # Errors
+/// 422 with the line that is wrong; 409 when a newer list has been imported, or this one with other content.
+pub async fn import_edition(tx: &mut Tx<'_>, edition: i16, csv: &str) -> Result<EditionImport, Problem> {
+    let rows = parse_edition(csv).map_err(|e| Problem::field("csv", format!("{}: {e}", e.code())))?;
     let (now, sha256) = (tx.now, Sha256::digest(csv.as_bytes()).to_vec());
-    let fresh = statement(
-        "INSERT INTO division_editions (edition, sha256, row_count, imported_at) VALUES ($1, $2, $3, $4) ON CONFLICT (edition) DO NOTHING",
+    let mut import = EditionImport {
+        edition,
+        rows: rows.len(),
+        ..EditionImport::default()
+    };
+    // One import at a time; whoever reads divisions, or enters a community in one, is not held up.
+    statement("LOCK TABLE division_editions IN SHARE ROW EXCLUSIVE MODE")
+        .execute(tx.conn)
+        .await?;
+    let newest: Option<Imported> = statement(
+        "SELECT edition, sha256 FROM division_editions WHERE edition >= $1 ORDER BY edition DESC LIMIT 1",
+    )
+    .bind::<ty::SmallInt, _>(edition)
+    .load(tx.conn)
+    .await?
+    .pop();
+    match newest {
+        Some(there) if there.edition > edition => return Err(EDITION_OLDER.problem()),
+        Some(there) if there.sha256 != sha256 => return Err(EDITION_DIFFERS.problem()),
+        Some(_) => {}
+        None => {
+            apply_edition(tx, &mut import, &rows, sha256).await?;
+            tx.audit(
+                tx.entry("divisions.import", "division_edition", None)
+                    .detail(json!({ "edition": edition, "rows": import.rows, "revoked": import.revoked })),
+            );
+        }
+    }
+    import.communities_in_revoked = statement(
+        "SELECT c.id, c.code, c.name, c.division_code FROM communities c JOIN divisions d ON d.code = c.division_code \
+         WHERE d.revoked_edition IS NOT NULL AND (c.active_to IS NULL OR c.active_to > $1) ORDER BY c.code LIMIT 1000",
+    )
+    .bind::<ty::Date, _>(crate::calendar::local_date(now))
+    .load(tx.conn)
+    .await?;
+    Ok(import)
+}
+
+/// Writes an edition that is new, and the newest.
+async fn apply_edition(
+    tx: &mut Tx<'_>,
+    import: &mut EditionImport,
+    rows: &[DivisionRow],
+    sha256: Vec<u8>,
+) -> Result<(), Problem> {
+    let (edition, now) = (import.edition, tx.now);
+    statement(
+        "INSERT INTO division_editions (edition, sha256, row_count, imported_at) VALUES ($1, $2, $3, $4)",
     )
     .bind::<ty::SmallInt, _>(edition)
     .bind::<ty::Binary, _>(sha256)
@@ -173,38 +264,42 @@ pub async fn import_edition(tx: &mut Tx<'_>, edition: i16, csv: &str) -> Result<
     .bind::<ty::Timestamptz, _>(now)
     .execute(tx.conn)
     .await?;
-    if fresh == 0 {
-        return Ok(rows.len());
-    }
     let codes: Vec<String> = rows.iter().map(|r| r.code.as_str().to_owned()).collect();
-    statement(
-        "INSERT INTO divisions (code, name, level, kind, since_edition) \
-         SELECT u.code, u.name, u.level::division_level, u.kind::division_kind, $5 FROM unnest($1, $2, $3, $4) AS u (code, name, level, kind) \
-         ON CONFLICT (code) DO UPDATE SET name = excluded.name, kind = excluded.kind, revoked_edition = NULL",
+    // The counts are of the table as it was before: one statement sees one state.
+    let effect: Effect = statement(
+        "WITH listed AS (SELECT u.code, u.name, u.level::division_level AS level, u.kind::division_kind AS kind \
+           FROM unnest($1, $2, $3, $4) AS u (code, name, level, kind)), \
+         written AS (INSERT INTO divisions (code, name, level, kind, since_edition) SELECT code, name, level, kind, $5 FROM listed \
+           ON CONFLICT (code) DO UPDATE SET name = excluded.name, kind = excluded.kind, revoked_edition = NULL) \
+         SELECT count(*) FILTER (WHERE d.code IS NULL OR d.revoked_edition IS NOT NULL) AS added, \
+         count(*) FILTER (WHERE d.name <> l.name OR d.kind <> l.kind) AS renamed FROM listed l LEFT JOIN divisions d ON d.code = l.code",
     )
     .bind::<ty::Array<ty::Text>, _>(codes.clone())
     .bind::<ty::Array<ty::Text>, _>(rows.iter().map(|r| r.name.clone()).collect::<Vec<_>>())
     .bind::<ty::Array<ty::Text>, _>(rows.iter().map(|r| r.level.as_str().to_owned()).collect::<Vec<_>>())
     .bind::<ty::Array<ty::Text>, _>(rows.iter().map(|r| r.kind.as_str().to_owned()).collect::<Vec<_>>())
     .bind::<ty::SmallInt, _>(edition)
-    .execute(tx.conn)
+    .get_result(tx.conn)
     .await?;
+    // What an edition calls a division is kept where it differs from what the latest before it said.
     statement(
-        "INSERT INTO division_names (code, edition, name, kind) SELECT d.code, $2, d.name, d.kind FROM divisions d WHERE d.code = ANY ($1) \
-         AND NOT EXISTS (SELECT 1 FROM division_names n WHERE n.code = d.code AND n.name = d.name AND n.kind = d.kind)",
+        "INSERT INTO division_names (code, edition, name, kind) SELECT d.code, $2, d.name, d.kind FROM divisions d \
+         LEFT JOIN LATERAL (SELECT n.name, n.kind FROM division_names n WHERE n.code = d.code ORDER BY n.edition DESC LIMIT 1) p ON true \
+         WHERE d.code = ANY ($1) AND (p.name, p.kind) IS DISTINCT FROM (d.name, d.kind)",
     )
     .bind::<ty::Array<ty::Text>, _>(codes.clone())
     .bind::<ty::SmallInt, _>(edition)
     .execute(tx.conn)
     .await?;
-    statement("UPDATE divisions SET revoked_edition = $2 WHERE revoked_edition IS NULL AND code <> ALL ($1)")
-        .bind::<ty::Array<ty::Text>, _>(codes)
-        .bind::<ty::SmallInt, _>(edition)
-        .execute(tx.conn)
-        .await?;
-    tx.audit(
-        tx.entry("divisions.import", "division_edition", None)
-            .detail(json!({ "edition": edition, "rows": rows.len() })),
-    );
-    Ok(rows.len())
+    let revoked = statement(
+        "UPDATE divisions SET revoked_edition = $2 WHERE revoked_edition IS NULL AND code <> ALL ($1)",
+    )
+    .bind::<ty::Array<ty::Text>, _>(codes)
+    .bind::<ty::SmallInt, _>(edition)
+    .execute(tx.conn)
+    .await?;
+    import.added = usize::try_from(effect.added).unwrap_or_default();
+    import.renamed = usize::try_from(effect.renamed).unwrap_or_default();
+    import.revoked = revoked;
+    Ok(())
 }

@@ -1,11 +1,12 @@
-//! `/communities`.
+//! `/communities` and `/divisions`.
 
 use super::{
-    model::{Community, CommunityPatch, NewCommunity},
+    division_code::Level,
+    model::{Community, CommunityPatch, Division, EditionImport, NewCommunity, NewEdition},
     queries,
 };
 use crate::{
-    auth::{Admin, Ctx},
+    auth::{Admin, Anyone, Ctx},
     error::Problem,
     http::{Answer, Body, IfMatch, Page, PageQuery, Params},
     ids::CommunityId,
@@ -19,7 +20,13 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 /// Mounts the operations.
 pub fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(list).service(get).service(create).service(change);
+    config
+        .service(list)
+        .service(get)
+        .service(create)
+        .service(change)
+        .service(divisions)
+        .service(import_edition);
 }
 
 permission!(
@@ -92,6 +99,54 @@ async fn change(
         Ok((
             StatusCode::OK,
             queries::change(tx, &actor, *id, seen, patch).await?,
+        ))
+    })
+    .await
+}
+
+/// Which divisions to list.
+#[derive(Debug, Deserialize, Validate, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct DivisionQuery {
+    /// Only within this prefix.
+    #[garde(inner(pattern("^[1-9][0-9]{0,11}$")))]
+    prefix: Option<String>,
+    /// Only of this level.
+    #[garde(skip)]
+    level: Option<Level>,
+    /// Those too that the newest edition no longer has.
+    #[garde(skip)]
+    revoked: Option<bool>,
+}
+
+/// The administrative divisions by code
+#[utoipa::path(operation_id = "divisions_list", tag = "areas", params(DivisionQuery, PageQuery), responses((status = 200, body = Page<Division>)),
+    extensions(("x-roles" = json!(["steward", "provider", "officer", "duty", "auditor", "admin"]))))]
+#[get("/divisions")]
+async fn divisions(
+    mut ctx: Ctx<Anyone>,
+    query: Params<DivisionQuery>,
+    page: Params<PageQuery>,
+) -> Result<Answer, Problem> {
+    let DivisionQuery {
+        prefix,
+        level,
+        revoked,
+    } = query.0;
+    let with_revoked = revoked.unwrap_or(false);
+    Answer::ok(&queries::divisions(&mut ctx.conn, prefix.as_deref(), level, with_revoked, &page.0).await?)
+}
+
+/// Import a yearly list of divisions, at most 512 kB; the command `steward divisions` takes longer ones
+#[utoipa::path(operation_id = "divisions_import", tag = "areas", request_body = NewEdition, responses((status = 201, body = EditionImport)),
+    extensions(("x-roles" = json!(["admin"])), ("x-errors" = json!(["edition_older", "edition_differs"]))))]
+#[post("/divisions/editions")]
+async fn import_edition(mut ctx: Ctx<Admin>, body: Body<NewEdition>) -> Result<Answer, Problem> {
+    let NewEdition { edition, csv } = body.value;
+    ctx.write(body.fingerprint, async |tx| {
+        Ok((
+            StatusCode::CREATED,
+            queries::import_edition(tx, edition, &csv).await?,
         ))
     })
     .await

@@ -220,12 +220,14 @@ pub async fn verify(
     after_seq: i64,
     limit: i64,
 ) -> Result<(i64, Option<i64>), Problem> {
+    // The row before the stretch comes along for its hash; before the first there is none.
+    let rows = limit + i64::from(after_seq > 0);
     let links: Vec<Link> = statement(
         "SELECT seq, id, occurred_at, actor_id, actor_role, action, subject_kind, subject_id, elder_id, community_id, \
          request_id, detail, prev_hash, hash FROM audit_entries WHERE seq >= $1 ORDER BY seq LIMIT $2",
     )
     .bind::<ty::BigInt, _>(after_seq)
-    .bind::<ty::BigInt, _>(limit + 1)
+    .bind::<ty::BigInt, _>(rows)
     .load(conn)
     .await?;
     let (mut seq, mut prev) = (after_seq, None);

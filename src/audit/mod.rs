@@ -8,6 +8,7 @@
 
 mod chain;
 mod model;
+mod queries;
 pub mod routes;
 
 pub use chain::{Trail, verify};

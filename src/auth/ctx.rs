@@ -1,13 +1,19 @@
 //! The one extractor: actor, connection, clock and request id, with the permission in its type.
 
-use super::{Permission, token};
+use super::{
+    Permission,
+    token::{self, Unfinished},
+};
 use crate::{
     audit::Entry,
     db::{self, Conn, statement},
-    error::{self, FORBIDDEN, IDEMPOTENCY_MISMATCH, Problem, UNAUTHENTICATED},
+    error::{
+        self, FORBIDDEN, IDEMPOTENCY_MISMATCH, PASSWORD_CHANGE_NEEDED, Problem, TOTP_ENROLMENT_NEEDED,
+        UNAUTHENTICATED,
+    },
     http::{Answer, Fingerprint, request_id},
     state::AppState,
-    tx::{Actor, Stamp, Tx},
+    tx::{Actor, Role, Stamp, Tx},
 };
 use actix_web::{FromRequest, HttpRequest, dev::Payload, http::header, web};
 use chrono::{DateTime, Utc};
@@ -43,7 +49,14 @@ impl<P: Permission> FromRequest for Ctx<P> {
         Box::pin(async move {
             let state = state(&request)?;
             let now = state.clock.now();
-            let actor = actor(&request, &state, now)?;
+            let (actor, first) = actor(&request, &state, now)?;
+            if let Some(first) = first.filter(|first| !P::UNFINISHED.contains(first)) {
+                return Err(match first {
+                    Unfinished::Password => PASSWORD_CHANGE_NEEDED,
+                    Unfinished::Totp => TOTP_ENROLMENT_NEEDED,
+                }
+                .problem());
+            }
             if !P::ROLES.contains(&actor.role) {
                 return Err(FORBIDDEN.problem());
             }
@@ -55,7 +68,8 @@ impl<P: Permission> FromRequest for Ctx<P> {
                 clock: state.clock.clone(),
                 keys: state.config.keys.clone(),
             };
-            let conn = state.pool.get().await?;
+            let mut conn = state.pool.get().await?;
+            refuse_disabled(&mut conn, &actor).await?;
             Ok(Self {
                 actor,
                 conn,
@@ -80,7 +94,11 @@ pub fn state(request: &HttpRequest) -> Result<AppState, Problem> {
         .ok_or_else(|| Problem::internal("the app has no state"))
 }
 
-fn actor(request: &HttpRequest, state: &AppState, now: DateTime<Utc>) -> Result<Actor, Problem> {
+fn actor(
+    request: &HttpRequest,
+    state: &AppState,
+    now: DateTime<Utc>,
+) -> Result<(Actor, Option<Unfinished>), Problem> {
     let token = request
         .headers()
         .get(header::AUTHORIZATION)
@@ -88,6 +106,25 @@ fn actor(request: &HttpRequest, state: &AppState, now: DateTime<Utc>) -> Result<
         .and_then(|value| value.strip_prefix("Bearer "))
         .ok_or_else(|| UNAUTHENTICATED.problem())?;
     token::read(&state.config.keys, token.trim(), now)
+}
+
+/// Turns away an account that was disabled while its access token still lives.
+///
+/// Stewards are not looked up: their phones are the load, a look-up costs each request a round trip, and every statement on
+/// their communities leaves out a disabled account by itself (`communities_in_scope!`). All others are few, or (provider,
+/// administrator, auditor) do what no statement bounds by a scope: for them one look-up by primary key is the price.
+async fn refuse_disabled(conn: &mut Conn, actor: &Actor) -> Result<(), Problem> {
+    if actor.role == Role::Steward {
+        return Ok(());
+    }
+    let enabled = statement("SELECT 1 FROM users WHERE id = $1 AND disabled_at IS NULL")
+        .bind::<ty::Uuid, _>(actor.id)
+        .execute(&mut **conn)
+        .await?;
+    if enabled == 0 {
+        return Err(UNAUTHENTICATED.with("the account has been disabled"));
+    }
+    Ok(())
 }
 
 fn idempotency_key(request: &HttpRequest) -> Result<Option<Uuid>, Problem> {
@@ -133,8 +170,36 @@ impl<P> Ctx<P> {
         T: Serialize,
         F: AsyncFnOnce(&mut Tx<'_>) -> Result<(actix_web::http::StatusCode, T), Problem>,
     {
+        self.write_isolated(false, fingerprint, work).await
+    }
+
+    /// The same where every statement of `work` sees the one state of the database from which the transaction set out.
+    ///
+    /// # Errors
+    /// The same; 503 when somebody else changed what this writes meanwhile.
+    pub async fn write_snapshot<T, F>(&mut self, fingerprint: Fingerprint, work: F) -> Result<Answer, Problem>
+    where
+        T: Serialize,
+        F: AsyncFnOnce(&mut Tx<'_>) -> Result<(actix_web::http::StatusCode, T), Problem>,
+    {
+        self.write_isolated(true, fingerprint, work).await
+    }
+
+    async fn write_isolated<T, F>(
+        &mut self,
+        snapshot: bool,
+        fingerprint: Fingerprint,
+        work: F,
+    ) -> Result<Answer, Problem>
+    where
+        T: Serialize,
+        F: AsyncFnOnce(&mut Tx<'_>) -> Result<(actix_web::http::StatusCode, T), Problem>,
+    {
         let (stamp, key, actor_id, now) = (self.stamp(), self.idempotency_key, self.actor.id.0, self.now);
         let answer = db::transaction(&mut self.conn, async |conn| {
+            if snapshot {
+                db::one_snapshot(conn).await?;
+            }
             if let Some(key) = key {
                 let fresh = statement(
                     "INSERT INTO idempotency_keys (actor_id, key, request_hash, created_at) VALUES ($1, $2, $3, $4) \

@@ -1,11 +1,28 @@
 //! Permissions as types: `Ctx<Steward>` cannot be built for anybody else.
 
+use super::token::Unfinished;
 use crate::tx::Role;
 
 /// A set of roles that an operation lets in.
 pub trait Permission: 'static {
     /// The roles.
     const ROLES: &'static [Role];
+    /// Which log-ins it lets in that have something to do first; none, unless it is the very thing they must do.
+    const UNFINISHED: &'static [Unfinished] = &[];
+}
+
+/// Whoever is logged in, even one who must change their password or enrol a second factor first.
+pub struct Settling;
+impl Permission for Settling {
+    const ROLES: &'static [Role] = &Role::ALL;
+    const UNFINISHED: &'static [Unfinished] = &[Unfinished::Password, Unfinished::Totp];
+}
+
+/// Whoever is logged in, even one who must enrol a second factor first.
+pub struct Enrolling;
+impl Permission for Enrolling {
+    const ROLES: &'static [Role] = &Role::ALL;
+    const UNFINISHED: &'static [Unfinished] = &[Unfinished::Totp];
 }
 
 /// Declares a permission.

@@ -6,7 +6,8 @@ use crate::{
     error::Problem,
     ids::{OrganisationId, SessionId, UserId},
     schema::users,
-    tx::{Role, Tx},
+    state::AppState,
+    tx::{Actor, Role, Stamp, Tx},
 };
 use chrono::{DateTime, Duration, Utc};
 use diesel::{prelude::*, sql_types as ty};
@@ -18,6 +19,8 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl};
 pub struct Account {
     /// Its id.
     pub id: UserId,
+    /// Under which it logs in.
+    pub username: String,
     /// argon2id, in PHC form.
     pub password_hash: String,
     /// The password is one that somebody else has set.
@@ -34,6 +37,12 @@ pub struct Account {
     pub failed_logins: i16,
     /// Log-ins are refused until then.
     pub locked_until: Option<DateTime<Utc>>,
+    /// Secret of the second factor, sealed.
+    pub totp_sealed: Option<String>,
+    /// When the second factor was confirmed; from then on it is asked for.
+    pub totp_confirmed_at: Option<DateTime<Utc>>,
+    /// Last time step whose code was used.
+    pub totp_last_step: Option<i64>,
 }
 
 /// An account that is not disabled, by user name.
@@ -61,46 +70,59 @@ pub async fn account(conn: &mut AsyncPgConnection, id: UserId) -> Result<Option<
     Ok(query.select(Account::as_select()).first(conn).await.optional()?)
 }
 
-/// Counts a failed log-in; the one that reaches `most` locks the account and starts the count anew.
+/// Counts a failed log-in; the one that reaches the most allowed locks the account and starts the count anew.
 ///
 /// # Errors
 /// What the database said.
-pub async fn failed(
-    conn: &mut AsyncPgConnection,
-    id: UserId,
-    most: i16,
-    locked_until: DateTime<Utc>,
-) -> Result<(), Problem> {
+pub async fn failed(state: &AppState, stamp: &Stamp, account: &Account) -> Result<(), Problem> {
+    let rules = &state.config.login;
     statement(
         "UPDATE users SET failed_logins = CASE WHEN failed_logins + 1 >= $2 THEN 0 ELSE failed_logins + 1 END, \
          locked_until = CASE WHEN failed_logins + 1 >= $2 THEN $3 ELSE locked_until END WHERE id = $1",
     )
-    .bind::<ty::Uuid, _>(id)
-    .bind::<ty::SmallInt, _>(most)
-    .bind::<ty::Timestamptz, _>(locked_until)
-    .execute(conn)
+    .bind::<ty::Uuid, _>(account.id)
+    .bind::<ty::SmallInt, _>(rules.max_failures)
+    .bind::<ty::Timestamptz, _>(stamp.now + Duration::minutes(rules.lock_minutes))
+    .execute(&mut *state.pool.get().await?)
     .await?;
     Ok(())
 }
 
-/// Opens a session and gives its first refresh token.
+/// Opens a session and gives its first refresh token; none when the account was locked, disabled or given another password
+/// while this one was being checked, or when the time step's code has been used.
 ///
 /// # Errors
 /// What the database said.
-pub async fn open_session(tx: &mut Tx<'_>, user: UserId, days: i64) -> Result<(SessionId, String), Problem> {
+pub async fn open_session(
+    tx: &mut Tx<'_>,
+    account: &Account,
+    totp_step: Option<i64>,
+    days: i64,
+) -> Result<Option<(SessionId, String)>, Problem> {
     let (id, now) = (SessionId(tx.new_id()), tx.now);
-    statement("UPDATE users SET failed_logins = 0, locked_until = NULL WHERE id = $1")
-        .bind::<ty::Uuid, _>(user)
-        .execute(tx.conn)
-        .await?;
+    // The row lock makes log-ins with one code, and whoever disables the account, wait for each other.
+    let still_right = statement(
+        "UPDATE users SET failed_logins = 0, locked_until = NULL, totp_last_step = coalesce($4, totp_last_step) \
+         WHERE id = $1 AND disabled_at IS NULL AND password_hash = $2 AND (locked_until IS NULL OR locked_until <= $3) \
+         AND (totp_confirmed_at IS NULL OR coalesce(totp_last_step, -1) < $4)",
+    )
+    .bind::<ty::Uuid, _>(account.id)
+    .bind::<ty::Text, _>(account.password_hash.clone())
+    .bind::<ty::Timestamptz, _>(now)
+    .bind::<ty::Nullable<ty::BigInt>, _>(totp_step)
+    .execute(tx.conn)
+    .await?;
+    if still_right == 0 {
+        return Ok(None);
+    }
     statement("INSERT INTO sessions (id, user_id, started_at, expires_at) VALUES ($1, $2, $3, $4)")
         .bind::<ty::Uuid, _>(id)
-        .bind::<ty::Uuid, _>(user)
+        .bind::<ty::Uuid, _>(account.id)
         .bind::<ty::Timestamptz, _>(now)
         .bind::<ty::Timestamptz, _>(now + Duration::days(days))
         .execute(tx.conn)
         .await?;
-    Ok((id, new_refresh_token(tx, id).await?))
+    Ok(Some((id, new_refresh_token(tx, id).await?)))
 }
 
 async fn new_refresh_token(tx: &mut Tx<'_>, session: SessionId) -> Result<String, Problem> {
@@ -188,4 +210,96 @@ pub async fn end_session(tx: &mut Tx<'_>, session: SessionId, reason: &str) -> R
         .execute(tx.conn)
         .await?;
     Ok(())
+}
+
+/// Ends every session of an account but, where one is given, that one.
+///
+/// # Errors
+/// What the database said.
+pub async fn end_sessions(
+    tx: &mut Tx<'_>,
+    user: UserId,
+    but: Option<SessionId>,
+    reason: &str,
+) -> Result<(), Problem> {
+    let now = tx.now;
+    statement(
+        "UPDATE sessions SET ended_at = $2, end_reason = $3 WHERE user_id = $1 AND ended_at IS NULL AND ($4 IS NULL OR id <> $4)",
+    )
+    .bind::<ty::Uuid, _>(user)
+    .bind::<ty::Timestamptz, _>(now)
+    .bind::<ty::Text, _>(reason)
+    .bind::<ty::Nullable<ty::Uuid>, _>(but)
+    .execute(tx.conn)
+    .await?;
+    Ok(())
+}
+
+/// Puts the actor's new password in the place of the one that was checked, and ends their other sessions.
+///
+/// # Errors
+/// 422 when the password is no longer the one that was checked.
+pub async fn change_password(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    checked: &str,
+    hash: &str,
+) -> Result<(), Problem> {
+    let now = tx.now;
+    let changed = statement(
+        "UPDATE users SET password_hash = $3, password_changed_at = $4, must_change_password = false, failed_logins = 0 \
+         WHERE id = $1 AND password_hash = $2 AND disabled_at IS NULL",
+    )
+    .bind::<ty::Uuid, _>(actor.id)
+    .bind::<ty::Text, _>(checked)
+    .bind::<ty::Text, _>(hash)
+    .bind::<ty::Timestamptz, _>(now)
+    .execute(tx.conn)
+    .await?;
+    if changed == 0 {
+        return Err(Problem::field("current", "is not the present password"));
+    }
+    end_sessions(tx, actor.id, Some(actor.session_id), "password changed").await
+}
+
+#[derive(QueryableByName)]
+struct Named {
+    #[diesel(sql_type = ty::Text)]
+    username: String,
+}
+
+/// Stores the secret of a second factor that is not in force yet, and says the user name. None when one is in force.
+///
+/// # Errors
+/// What the database said.
+pub async fn start_totp(tx: &mut Tx<'_>, user: UserId, sealed: &str) -> Result<Option<String>, Problem> {
+    let named: Option<Named> = statement(
+        "UPDATE users SET totp_sealed = $2, totp_last_step = NULL WHERE id = $1 AND totp_confirmed_at IS NULL AND disabled_at IS NULL \
+         RETURNING username",
+    )
+    .bind::<ty::Uuid, _>(user)
+    .bind::<ty::Text, _>(sealed)
+    .load(tx.conn)
+    .await?
+    .pop();
+    Ok(named.map(|n| n.username))
+}
+
+/// Puts the second factor whose code was checked in force. Says whether it did: another may have been in between.
+///
+/// # Errors
+/// What the database said.
+pub async fn confirm_totp(tx: &mut Tx<'_>, user: UserId, sealed: &str, step: i64) -> Result<bool, Problem> {
+    let now = tx.now;
+    let confirmed = statement(
+        "UPDATE users SET totp_confirmed_at = $3, totp_last_step = $4 \
+         WHERE id = $1 AND totp_sealed = $2 AND totp_confirmed_at IS NULL AND disabled_at IS NULL",
+    )
+    .bind::<ty::Uuid, _>(user)
+    .bind::<ty::Text, _>(sealed)
+    .bind::<ty::Timestamptz, _>(now)
+    .bind::<ty::BigInt, _>(step)
+    .execute(tx.conn)
+    .await?;
+    Ok(confirmed == 1)
 }

@@ -1,7 +1,13 @@
 //! `/auth` and `/me`.
 
-use super::{Anyone, Ctx, password, queries, queries::Account, queries::Rotation, token};
+use super::{
+    Ctx, Settling, credentials, password,
+    queries::{self, Account, Rotation},
+    token::{self, Unfinished},
+    totp,
+};
 use crate::{
+    config::LoginConfig,
     error::{Code, Problem, UNAUTHENTICATED},
     http::{Answer, Body, Empty, request_id},
     ids::{OrganisationId, SessionId, UserId},
@@ -27,13 +33,44 @@ pub const REFRESH_REUSED: Code = Code::new(
     "refresh_reused",
     "This refresh token was used before; the session has been ended, log in again",
 );
+/// The account has a second factor and the log-in came without its code.
+pub const TOTP_REQUIRED: Code = Code::new(401, "totp_required", "Give the code of your second factor too");
+/// The code is wrong, too old, or was used before.
+pub const BAD_TOTP: Code = Code::new(
+    401,
+    "bad_totp",
+    "The code of the second factor is wrong or was used before",
+);
+/// The second factor is in force; only an administrator can take it back.
+pub const TOTP_CONFIRMED: Code = Code::new(
+    409,
+    "totp_confirmed",
+    "The second factor is in force; an administrator can reset it",
+);
+/// A code came before an enrolment was begun.
+pub const TOTP_NOT_STARTED: Code = Code::new(409, "totp_not_started", "Begin the enrolment first");
 
 /// The domain's error codes.
-pub const CODES: &[Code] = &[BAD_CREDENTIALS, ACCOUNT_LOCKED, REFRESH_REUSED];
+pub const CODES: &[Code] = &[
+    BAD_CREDENTIALS,
+    ACCOUNT_LOCKED,
+    REFRESH_REUSED,
+    TOTP_REQUIRED,
+    BAD_TOTP,
+    TOTP_CONFIRMED,
+    TOTP_NOT_STARTED,
+];
 
 /// Mounts the operations.
 pub fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(login).service(refresh).service(logout).service(me);
+    config
+        .service(login)
+        .service(refresh)
+        .service(logout)
+        .service(me)
+        .service(credentials::change_password)
+        .service(credentials::start_totp)
+        .service(credentials::confirm_totp);
 }
 
 /// A log-in.
@@ -48,6 +85,10 @@ struct LoginRequest {
     #[garde(skip)]
     #[schema(value_type = String, example = "…")]
     password: SecretString,
+    /// The code of the second factor, six digits, where the account has one.
+    #[garde(inner(pattern("^[0-9]{6}$")))]
+    #[schema(example = "287082")]
+    totp_code: Option<String>,
 }
 
 /// A refresh.
@@ -71,8 +112,10 @@ struct Tokens {
     expires_in: i64,
     /// The account's role.
     role: Role,
-    /// The password must be changed.
+    /// The password must be changed before anything else; until then the access token permits nothing more.
     must_change_password: bool,
+    /// A second factor must be enrolled before anything else; until then the access token permits nothing more.
+    must_enrol_totp: bool,
 }
 
 /// Who is logged in.
@@ -80,6 +123,9 @@ struct Tokens {
 struct Me {
     /// The account.
     id: UserId,
+    /// Under which it logs in.
+    #[schema(example = "officer")]
+    username: String,
     /// How the person is called.
     display_name: String,
     /// Its role.
@@ -88,11 +134,56 @@ struct Me {
     scope: Option<String>,
     /// Its organisation, where it has one.
     organisation_id: Option<OrganisationId>,
+    /// The password must be changed before anything else.
+    must_change_password: bool,
+    /// How far the second factor is.
+    totp: TotpState,
+    /// The role must have a second factor.
+    totp_required: bool,
+}
+
+/// How far a second factor is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum TotpState {
+    /// There is none.
+    None,
+    /// Enrolment was begun; it is not asked for yet.
+    Started,
+    /// It is asked for at log-in.
+    Confirmed,
+}
+
+impl TotpState {
+    /// Of an account.
+    pub fn of(sealed: bool, confirmed: bool) -> Self {
+        match (sealed, confirmed) {
+            (_, true) => Self::Confirmed,
+            (true, false) => Self::Started,
+            (false, false) => Self::None,
+        }
+    }
+}
+
+/// What this account must do before anything else.
+pub fn unfinished(account: &Account, rules: &LoginConfig) -> Option<Unfinished> {
+    if account.must_change_password {
+        Some(Unfinished::Password)
+    } else if totp_required(account.role, rules) && account.totp_confirmed_at.is_none() {
+        Some(Unfinished::Totp)
+    } else {
+        None
+    }
+}
+
+/// Whether the role must have a second factor.
+fn totp_required(role: Role, rules: &LoginConfig) -> bool {
+    rules.require_totp && matches!(role, Role::Officer | Role::Duty | Role::Auditor | Role::Admin)
 }
 
 /// Log in
 #[utoipa::path(operation_id = "auth_login", tag = "auth", request_body = LoginRequest, responses((status = 200, body = Tokens)),
-    extensions(("x-roles" = json!([])), ("x-errors" = json!(["bad_credentials", "account_locked"]))))]
+    extensions(("x-roles" = json!([])), ("x-errors" = json!(["bad_credentials", "account_locked", "totp_required", "bad_totp"]))))]
 #[post("/auth/login")]
 async fn login(
     request: HttpRequest,
@@ -100,7 +191,11 @@ async fn login(
     body: Body<LoginRequest>,
 ) -> Result<Answer, Problem> {
     let stamp = stamp(&request, &state);
-    let LoginRequest { username, password } = body.value;
+    let LoginRequest {
+        username,
+        password,
+        totp_code,
+    } = body.value;
     // The connection goes back before the hash is computed: hashing must not hold up those who read.
     let account = queries::account_by_name(&mut *state.pool.get().await?, &username).await?;
     if account
@@ -118,31 +213,57 @@ async fn login(
     .await?;
     let account = match account {
         Some(account) if right => account,
-        refused => {
-            let entry = stamp.entry("auth.refused", "user", refused.as_ref().map(|a| a.id.0));
-            if let Some(account) = refused {
-                let rules = &state.config.login;
-                let locked_until = stamp.now + Duration::minutes(rules.lock_minutes);
-                queries::failed(
-                    &mut *state.pool.get().await?,
-                    account.id,
-                    rules.max_failures,
-                    locked_until,
-                )
-                .await?;
-            }
-            state.trail.append(vec![entry]).await?;
-            return Err(BAD_CREDENTIALS.problem());
-        }
+        refused => return Err(refuse(&state, &stamp, refused.as_ref(), BAD_CREDENTIALS).await?),
+    };
+    let totp_step = match (account.totp_confirmed_at, &totp_code) {
+        (None, _) => None,
+        (Some(_), None) => return Err(TOTP_REQUIRED.problem()),
+        (Some(_), Some(code)) => match totp_step(&stamp, &account, code)? {
+            None => return Err(refuse(&state, &stamp, Some(&account), BAD_TOTP).await?),
+            some => some,
+        },
     };
     let days = state.config.login.refresh_days;
-    let (session, refresh_token) = in_transaction(&state, stamp.clone(), async |tx| {
-        let opened = queries::open_session(tx, account.id, days).await?;
-        tx.audit(tx.entry("auth.login", "user", Some(account.id.0)));
+    let opened = in_transaction(&state, stamp.clone(), async |tx| {
+        let opened = queries::open_session(tx, &account, totp_step, days).await?;
+        if opened.is_some() {
+            tx.audit(tx.entry("auth.login", "user", Some(account.id.0)));
+        }
         Ok(opened)
     })
     .await?;
-    tokens(&state, &stamp, &account, session, refresh_token)
+    match (opened, totp_step) {
+        (Some((session, refresh_token)), _) => tokens(&state, &stamp, &account, session, refresh_token),
+        (None, Some(_)) => Err(refuse(&state, &stamp, Some(&account), BAD_TOTP).await?),
+        (None, None) => Err(refuse(&state, &stamp, Some(&account), BAD_CREDENTIALS).await?),
+    }
+}
+
+/// Records a refused log-in and counts it towards the lock-out.
+async fn refuse(
+    state: &AppState,
+    stamp: &Stamp,
+    account: Option<&Account>,
+    code: Code,
+) -> Result<Problem, Problem> {
+    if let Some(account) = account {
+        queries::failed(state, stamp, account).await?;
+    }
+    let entry = stamp
+        .entry("auth.refused", "user", account.map(|a| a.id.0))
+        .detail(serde_json::json!({ "code": code.name }));
+    state.trail.append(vec![entry]).await?;
+    Ok(code.problem())
+}
+
+/// The time step whose code this is, if it may be used.
+fn totp_step(stamp: &Stamp, account: &Account, code: &str) -> Result<Option<i64>, Problem> {
+    let sealed = account
+        .totp_sealed
+        .as_deref()
+        .ok_or_else(|| Problem::internal("a confirmed second factor has no secret"))?;
+    let secret = stamp.open(totp::SEALED, sealed)?;
+    totp::step(&secret, code, stamp.now, account.totp_last_step)
 }
 
 /// Exchange a refresh token for new tokens
@@ -174,7 +295,7 @@ async fn refresh(
 #[utoipa::path(operation_id = "auth_logout", tag = "auth", request_body = Empty, responses((status = 200, description = "Ended", body = Empty)),
     extensions(("x-roles" = json!(["steward", "provider", "officer", "duty", "auditor", "admin"]))))]
 #[post("/auth/logout")]
-async fn logout(mut ctx: Ctx<Anyone>, body: Body<Empty>) -> Result<Answer, Problem> {
+async fn logout(mut ctx: Ctx<Settling>, body: Body<Empty>) -> Result<Answer, Problem> {
     let actor = ctx.actor;
     ctx.write(body.fingerprint, async |tx| {
         queries::end_session(tx, actor.session_id, "logged out").await?;
@@ -188,24 +309,32 @@ async fn logout(mut ctx: Ctx<Anyone>, body: Body<Empty>) -> Result<Answer, Probl
 #[utoipa::path(operation_id = "me", tag = "auth", responses((status = 200, body = Me)),
     extensions(("x-roles" = json!(["steward", "provider", "officer", "duty", "auditor", "admin"]))))]
 #[get("/me")]
-async fn me(mut ctx: Ctx<Anyone>) -> Result<Answer, Problem> {
+async fn me(mut ctx: Ctx<Settling>) -> Result<Answer, Problem> {
     let id = ctx.actor.id;
     let account = queries::account(&mut ctx.conn, id)
         .await?
         .ok_or_else(|| UNAUTHENTICATED.problem())?;
+    let totp = TotpState::of(account.totp_sealed.is_some(), account.totp_confirmed_at.is_some());
+    let totp_required = totp_required(account.role, &ctx.state.config.login);
     let Account {
+        username,
         display_name,
         role,
         scope,
         organisation_id,
+        must_change_password,
         ..
     } = account;
     Answer::ok(&Me {
         id,
+        username,
         display_name,
         role,
         scope,
         organisation_id,
+        must_change_password,
+        totp,
+        totp_required,
     })
 }
 
@@ -230,11 +359,14 @@ fn tokens(
         organisation_id: account.organisation_id,
         session_id: session,
     };
+    let first = unfinished(account, &state.config.login);
+    let expires = stamp.now + Duration::minutes(minutes);
     Answer::ok(&Tokens {
-        access_token: token::issue(&stamp.keys, actor, stamp.now + Duration::minutes(minutes))?,
+        access_token: token::issue_for(&stamp.keys, actor, first, expires)?,
         refresh_token,
         expires_in: minutes * 60,
         role: account.role,
-        must_change_password: account.must_change_password,
+        must_change_password: first == Some(Unfinished::Password),
+        must_enrol_totp: first == Some(Unfinished::Totp),
     })
 }

@@ -13,6 +13,16 @@ use secrecy::ExposeSecret;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+/// What a log-in must do before it may do anything else. It stands in the access token, so that no look-up is needed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Unfinished {
+    /// The password is one that somebody else has set.
+    Password,
+    /// The role must have a second factor and has none.
+    Totp,
+}
+
 #[derive(Serialize, Deserialize)]
 struct Claims {
     sub: UserId,
@@ -20,6 +30,8 @@ struct Claims {
     #[serde(skip_serializing_if = "Option::is_none")]
     org: Option<OrganisationId>,
     sid: SessionId,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    first: Option<Unfinished>,
     exp: i64,
 }
 
@@ -28,6 +40,19 @@ struct Claims {
 /// # Errors
 /// A fault of ours when it cannot be signed.
 pub fn issue(keys: &KeyRing, actor: Actor, expires: DateTime<Utc>) -> Result<String, Problem> {
+    issue_for(keys, actor, None, expires)
+}
+
+/// Issues an access token that permits nothing but what must be done first, where there is such a thing.
+///
+/// # Errors
+/// A fault of ours when it cannot be signed.
+pub fn issue_for(
+    keys: &KeyRing,
+    actor: Actor,
+    first: Option<Unfinished>,
+    expires: DateTime<Utc>,
+) -> Result<String, Problem> {
     let header = Header {
         kid: Some(keys.current_kid().to_owned()),
         ..Header::new(Algorithm::HS256)
@@ -37,6 +62,7 @@ pub fn issue(keys: &KeyRing, actor: Actor, expires: DateTime<Utc>) -> Result<Str
         role: actor.role,
         org: actor.organisation_id,
         sid: actor.session_id,
+        first,
         exp: expires.timestamp(),
     };
     let secret = keys
@@ -50,11 +76,11 @@ pub fn issue(keys: &KeyRing, actor: Actor, expires: DateTime<Utc>) -> Result<Str
     .map_err(Problem::internal)
 }
 
-/// Reads an access token.
+/// Reads an access token: who it is, and what they must do first.
 ///
 /// # Errors
 /// 401 when it is not ours, altered, or past its end at `now`.
-pub fn read(keys: &KeyRing, token: &str, now: DateTime<Utc>) -> Result<Actor, Problem> {
+pub fn read(keys: &KeyRing, token: &str, now: DateTime<Utc>) -> Result<(Actor, Option<Unfinished>), Problem> {
     let header = jsonwebtoken::decode_header(token).map_err(|_| UNAUTHENTICATED.problem())?;
     let secret = header
         .kid
@@ -71,12 +97,13 @@ pub fn read(keys: &KeyRing, token: &str, now: DateTime<Utc>) -> Result<Actor, Pr
     if claims.exp <= now.timestamp() {
         return Err(UNAUTHENTICATED.with("the access token has expired"));
     }
-    Ok(Actor {
+    let actor = Actor {
         id: claims.sub,
         role: claims.role,
         organisation_id: claims.org,
         session_id: claims.sid,
-    })
+    };
+    Ok((actor, claims.first))
 }
 
 /// A new refresh token from 32 random bytes, and the hash under which it is stored.

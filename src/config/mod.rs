@@ -16,6 +16,8 @@ pub struct Config {
     pub keys: Arc<KeyRing>,
     /// Where photos lie.
     pub attachments: AttachmentConfig,
+    /// How enrolment lists are read.
+    pub sheets: SheetConfig,
     /// The background worker.
     pub worker: WorkerConfig,
     /// Rules of the service itself that a city may set.
@@ -74,6 +76,15 @@ pub struct AttachmentConfig {
     pub max_bytes: usize,
 }
 
+/// How enrolment lists are read: in a process of their own, because a forged file can end the process that reads it.
+#[derive(Clone)]
+pub struct SheetConfig {
+    /// The program that is started with `read-sheet`: this one.
+    pub program: PathBuf,
+    /// How long it may take before it is stopped.
+    pub patience: Duration,
+}
+
 /// The background worker inside this process.
 #[derive(Clone)]
 pub struct WorkerConfig {
@@ -96,6 +107,8 @@ pub struct ServiceConfig {
     pub general_hazard_days: i64,
     /// `STEWARD_MAJOR_HAZARD_DAYS`: deadline of a major one.
     pub major_hazard_days: i64,
+    /// `STEWARD_ACKNOWLEDGE_SECONDS`: an emergency acknowledged within them was answered in time.
+    pub acknowledge_seconds: i64,
 }
 
 impl Config {
@@ -151,6 +164,11 @@ impl Config {
             }),
             max_bytes: 10 * 1024 * 1024,
         };
+        let sheets = SheetConfig {
+            // Asked for at start: once the file has been replaced by a newer one, its name would no longer be found.
+            program: std::env::current_exe().unwrap_or_else(|_| PathBuf::from("steward")),
+            patience: Duration::from_secs(30),
+        };
         let worker = WorkerConfig {
             enabled: reader.or("STEWARD_WORKER", true, on_off),
             poll: Duration::from_secs(1),
@@ -170,6 +188,7 @@ impl Config {
             no_answer_minutes: reader.number("STEWARD_NO_ANSWER_MINUTES", 120, 1, 2_880),
             general_hazard_days: reader.number("STEWARD_GENERAL_HAZARD_DAYS", 30, 1, 365),
             major_hazard_days: reader.number("STEWARD_MAJOR_HAZARD_DAYS", 7, 1, 365),
+            acknowledge_seconds: reader.number("STEWARD_ACKNOWLEDGE_SECONDS", 60, 1, 3_600),
         };
         match (url, keys) {
             (Some(url), Some(keys)) if reader.wrong.is_empty() => Ok(Self {
@@ -184,6 +203,7 @@ impl Config {
                 login,
                 keys,
                 attachments,
+                sheets,
                 worker,
                 service,
             }),

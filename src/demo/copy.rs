@@ -58,7 +58,7 @@ tables! {
         received_at, closed_at, version"),
     Orders "service_orders" ("id, case_id, need_id, elder_id, household_id, community_id, item_id, entitlement, round, original_id, previous_id, status, \
         organisation_id, worker_id, tier_reached, refusals, requested_by, requested_at, scheduled_for, started_at, completed_at, signed_by, market_fen, \
-        subsidy_fen, elder_pays_fen, closed_at, version"),
+        subsidy_fen, elder_pays_fen, closed_at, version, referred_to"),
     Events "order_events" ("id, order_id, seq, from_status, to_status, actor_id, device_at, received_at, reason, data"),
     Clocks "order_clocks" ("order_id, clock, started_at, due_at, paused_seconds, stopped_at, escalated_at"),
     Offers "offers" ("id, order_id, organisation_id, status, rank, figures, chosen_by, choice_reason, offered_at, expires_at, answered_at, answered_by, answer_reason"),

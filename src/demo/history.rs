@@ -8,7 +8,9 @@ use super::{
     orders::{Tale, Wanted},
     rates,
 };
-use crate::{calendar::start_of_day, elders::model::VisitTier, obligations::model::Period};
+use crate::{
+    calendar::start_of_day, elders::model::VisitTier, obligations::model::Period, orders::model::OrderStatus,
+};
 use chrono::{DateTime, Duration, Utc};
 use std::fmt::Write;
 use uuid::Uuid;
@@ -560,6 +562,24 @@ impl Story<'_, '_, '_> {
             "policy_advice" => "想了解补贴政策",
             _ => "需要送药",
         };
+        // A cancelled order gives its need back.
+        let (mut status, mut closed) = (status, closed);
+        if status == "ordered" {
+            let wanted = Wanted {
+                need: id,
+                home,
+                elder,
+                item,
+            };
+            let mut tale = Tale {
+                community,
+                draw: self.draw,
+                rows: self.rows,
+            };
+            if tale.order(&wanted, ordered) == OrderStatus::Cancelled {
+                (status, closed) = ("open", None);
+            }
+        }
         self.rows.add(
             Table::Needs,
             &[
@@ -584,19 +604,5 @@ impl Story<'_, '_, '_> {
                 }),
             ],
         );
-        if status == "ordered" {
-            let wanted = Wanted {
-                need: id,
-                home,
-                elder,
-                item,
-            };
-            Tale {
-                community,
-                draw: self.draw,
-                rows: self.rows,
-            }
-            .order(&wanted, ordered);
-        }
     }
 }

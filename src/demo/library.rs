@@ -4,9 +4,13 @@ use super::{
     city::City,
     copy::{Field, Rows, Table},
     draw::Draw,
+    orders::label,
     people, rates,
 };
-use crate::{error::Problem, resources::credit_code};
+use crate::{
+    error::Problem,
+    resources::{credit_code, model::ResourceTier},
+};
 use chrono::{Datelike, Days, NaiveDate};
 use uuid::Uuid;
 
@@ -29,7 +33,7 @@ pub(super) struct Provider {
     /// Its id.
     pub id: Uuid,
     /// Its tier.
-    pub tier: &'static str,
+    pub tier: ResourceTier,
     /// Prefix of the divisions that it covers.
     pub prefix: String,
     /// Codes of what it offers.
@@ -83,11 +87,11 @@ const EVERYTHING: &[&str] = &[
 ];
 
 /// The tier of the organisation at this place: of ten, seven are organisations, two a county's, one the city's.
-fn tier(n: usize) -> &'static str {
+fn tier(n: usize) -> ResourceTier {
     match n % 10 {
-        8 => "city",
-        3 | 6 => "county",
-        _ => "organisation",
+        8 => ResourceTier::City,
+        3 | 6 => ResourceTier::County,
+        _ => ResourceTier::Organisation,
     }
 }
 
@@ -103,8 +107,8 @@ pub(super) fn organisations(city: &City, rows: &mut Rows, scale: usize) -> Resul
         let tier = tier(n);
         let township = city.township(n);
         let prefix = match tier {
-            "organisation" if n > 0 => &township[..6],
-            "county" => &township[..6],
+            ResourceTier::Organisation if n > 0 => &township[..6],
+            ResourceTier::County => &township[..6],
             _ => "6301",
         };
         let items = if n == 0 { EVERYTHING } else { usual };
@@ -126,7 +130,7 @@ pub(super) fn organisations(city: &City, rows: &mut Rows, scale: usize) -> Resul
                 &id,
                 &code,
                 &name,
-                &tier,
+                &label(tier),
                 &kind,
                 &takes_orders,
                 &always_open,
@@ -171,11 +175,7 @@ pub(super) fn organisations(city: &City, rows: &mut Rows, scale: usize) -> Resul
         }
     }
     // The nearest tier is asked first.
-    providers.sort_by_key(|p| match p.tier {
-        "organisation" => 0,
-        "county" => 1,
-        _ => 2,
-    });
+    providers.sort_by_key(|p| p.tier);
     Ok(providers)
 }
 

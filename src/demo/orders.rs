@@ -8,7 +8,12 @@ use super::{
     library::{Item, Provider},
     rates,
 };
+use crate::{
+    ids::{FollowupId, OfferId, OrderId, OrganisationId, UserId, WorkerId},
+    orders::model::{CancelledBy, OrderEvent, OrderState, OrderStatus, REFUSALS_TO_REFER},
+};
 use chrono::{DateTime, Duration, TimeDelta, Utc};
+use serde::Serialize;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -34,10 +39,12 @@ pub(super) struct Wanted<'a> {
 
 struct Event {
     at: DateTime<Utc>,
-    to: &'static str,
+    what: OrderEvent,
     actor: Option<Uuid>,
     reason: &'static str,
-    data: Value,
+    /// The states before and after, once it has happened.
+    from: OrderStatus,
+    to: OrderStatus,
 }
 
 struct Clock {
@@ -64,14 +71,8 @@ struct Life<'a> {
     original: Uuid,
     previous: Option<Uuid>,
     provider: Option<&'a Provider>,
-    worker: Option<Uuid>,
-    tier: &'static str,
-    refusals: i16,
     requested: DateTime<Utc>,
-    scheduled: Option<DateTime<Utc>>,
-    started: Option<DateTime<Utc>>,
-    completed: Option<DateTime<Utc>>,
-    closed: Option<DateTime<Utc>>,
+    state: OrderState,
     events: Vec<Event>,
     clocks: [Option<Clock>; 5],
     offers: Vec<Offer<'a>>,
@@ -96,9 +97,10 @@ pub(super) struct Tale<'a, 'r> {
 }
 
 impl<'a> Tale<'a, '_> {
-    /// Tells the order of a need, and its rework.
-    pub(super) fn order(&mut self, wanted: &Wanted<'a>, requested: DateTime<Utc>) {
-        let mut chain = vec![self.life(1, requested, None)];
+    /// Tells the order of a need, and its rework. Says how the first round ended or stands.
+    pub(super) fn order(&mut self, wanted: &Wanted<'a>, requested: DateTime<Utc>) -> OrderStatus {
+        let first = self.draw.id(requested);
+        let mut chain = vec![self.life(first, 1, requested, None)];
         let turn = match self.draw.share(0.0..1.0) {
             at if at < rates::CANCELLED[0] => Turn::CancelledEarly,
             at if at < rates::CANCELLED[0] + rates::CANCELLED[1] => Turn::CancelledLate,
@@ -106,18 +108,14 @@ impl<'a> Tale<'a, '_> {
         };
         self.serve(&mut chain[0], wanted, turn, None);
         let mut surveyed = self.survey(&mut chain, wanted);
-        while let Some((at, false)) = surveyed {
+        while let Some((at, Some(rework))) = surveyed {
             let (round, failed) = (chain.len() as i16 + 1, chain.len() - 1);
             let before = chain[failed].provider;
             if round == 3 {
                 self.quality_case(&chain[failed], at);
             }
-            let requested = at + self.draw.minutes(5..30);
-            if requested > self.community.city.now {
-                break;
-            }
             let previous = (chain[0].id, chain[failed].id);
-            chain.push(self.life(round, requested, Some(previous)));
+            chain.push(self.life(rework, round, at, Some(previous)));
             // The same provider does it again; after a second failure another.
             let same = before.filter(|_| round == 2);
             let index = chain.len() - 1;
@@ -127,33 +125,38 @@ impl<'a> Tale<'a, '_> {
         for life in &chain {
             self.write(life, wanted);
         }
+        chain[0].state.status
     }
 
-    fn life(&mut self, round: i16, requested: DateTime<Utc>, after: Option<(Uuid, Uuid)>) -> Life<'a> {
-        let id = self.draw.id(requested);
+    fn life(&self, id: Uuid, round: i16, requested: DateTime<Utc>, after: Option<(Uuid, Uuid)>) -> Life<'a> {
         Life {
             id,
             round,
             original: after.map_or(id, |a| a.0),
             previous: after.map(|a| a.1),
             provider: None,
-            worker: None,
-            tier: "organisation",
-            refusals: 0,
             requested,
-            scheduled: None,
-            started: None,
-            completed: None,
-            closed: None,
+            state: OrderState::requested(),
             events: Vec::new(),
             clocks: [const { None }; 5],
             offers: Vec::new(),
         }
     }
 
-    /// Notes a step, if its instant has come; `None` ends the tale where it stands.
-    fn step(&self, life: &mut Life<'a>, event: Event) -> Option<()> {
-        (event.at <= self.community.city.now).then(|| life.events.push(event))
+    /// Takes a step by the service's own rules, if its instant has come; `None` ends the tale where it stands.
+    fn step(&self, life: &mut Life<'a>, mut event: Event) -> Option<()> {
+        if event.at > self.community.city.now {
+            return None;
+        }
+        if event.what != OrderEvent::Requested {
+            let after = life.state.clone().apply(&event.what, event.at);
+            debug_assert!(after.is_ok(), "{:?} after {:?}", event.what, life.state.status);
+            event.from = life.state.status;
+            life.state = after.ok()?;
+            event.to = life.state.status;
+        }
+        life.events.push(event);
+        Some(())
     }
 
     /// From the request to the completed service.
@@ -167,15 +170,7 @@ impl<'a> Tale<'a, '_> {
         let (steward, item) = (self.community.steward, wanted.item);
         let limit = |n: usize| Duration::minutes(i64::from(item.minutes[n]));
         let requested = life.requested;
-        self.step(
-            life,
-            event(
-                requested,
-                "requested",
-                Some(steward),
-                json!({ "need_id": wanted.need }),
-            ),
-        )?;
+        self.step(life, event(requested, Some(steward), OrderEvent::Requested))?;
         life.start(ELDER, requested, limit(3));
         let accepted = self.dispatch(life, wanted, turn, same)?;
         let provider = life.provider?;
@@ -192,46 +187,28 @@ impl<'a> Tale<'a, '_> {
             planned = self.draw.by_day(planned);
         }
         let worker = *self.draw.one(&provider.workers);
-        self.step(
-            life,
-            event(
-                arranged,
-                "scheduled",
-                Some(provider.account),
-                json!({ "worker_id": worker, "scheduled_for": planned }),
-            ),
-        )?;
-        (life.worker, life.scheduled) = (Some(worker), Some(planned));
+        let scheduled = OrderEvent::Scheduled {
+            worker_id: WorkerId(worker),
+            scheduled_for: planned,
+        };
+        self.step(life, event(arranged, Some(provider.account), scheduled))?;
         if turn == Turn::CancelledLate {
             let at = arranged + (planned - arranged) / 2;
             return self.cancel(life, at);
         }
 
         let arrived = planned + self.draw.part(item.minutes[1], 0.0..0.1);
-        self.step(
-            life,
-            event(
-                arrived,
-                "in_service",
-                Some(provider.account),
-                json!({ "started_at": arrived }),
-            ),
-        )?;
-        life.started = Some(arrived);
+        let started = OrderEvent::Started { at: arrived };
+        self.step(life, event(arrived, Some(provider.account), started))?;
         life.stop(ARRIVE, arrived);
         life.start(FINISH, arrived, limit(2));
 
         let done = arrived + self.draw.part(item.minutes[2], 0.15..0.7);
-        self.step(
-            life,
-            event(
-                done,
-                "completed",
-                Some(provider.account),
-                json!({ "completed_at": done, "signed_by": SIGNED_BY }),
-            ),
-        )?;
-        life.completed = Some(done);
+        let completed = OrderEvent::Completed {
+            at: done,
+            signed_by: SIGNED_BY.to_owned(),
+        };
+        self.step(life, event(done, Some(provider.account), completed))?;
         life.stop(FINISH, done);
         life.stop(ELDER, done);
         life.start(FOLLOW_UP, done, limit(4));
@@ -251,20 +228,18 @@ impl<'a> Tale<'a, '_> {
         let mut at = life.requested;
         let mut chosen = None;
         loop {
-            at += self.draw.minutes(1..4);
-            let to = same.or_else(|| self.next(life, wanted))?;
+            let Some(to) = same.or_else(|| self.next(life, wanted)) else {
+                let unmet = event(at, chosen.map(|c: (Uuid, _)| c.0), OrderEvent::FoundUnmet);
+                return self.step(life, unmet).and(None);
+            };
             let id = self.draw.id(at);
-            let data = json!({ "offer_id": id, "organisation_id": to.id });
-            self.step(
-                life,
-                event(
-                    at,
-                    "offered",
-                    chosen.map_or(Some(self.community.steward), |c: (Uuid, _)| Some(c.0)),
-                    data,
-                ),
-            )?;
-            life.tier = to.tier;
+            let offered = OrderEvent::Offered {
+                offer_id: OfferId(id),
+                organisation_id: OrganisationId(to.id),
+                tier: to.tier,
+            };
+            let by = chosen.map_or(self.community.steward, |c| c.0);
+            self.step(life, event(at, Some(by), offered))?;
             let expires = at + Duration::minutes(i64::from(minutes));
             life.start(ACCEPT, at, expires - at);
             life.offers.push(Offer {
@@ -290,47 +265,43 @@ impl<'a> Tale<'a, '_> {
                 at + self.draw.part(minutes, 0.05..0.7)
             };
             let who = Some(to.account);
-            let data = json!({ "offer_id": id, "organisation_id": to.id });
             if fate >= rates::EXPIRED + rates::DECLINED {
-                self.step(life, event(answered, "accepted", who, data))?;
+                let organisation_id = OrganisationId(to.id);
+                self.step(
+                    life,
+                    event(answered, who, OrderEvent::Accepted { organisation_id }),
+                )?;
                 life.provider = Some(to);
                 life.answer("accepted", answered, who, None);
                 life.stop(ACCEPT, answered);
                 return Some(answered);
             }
-            let (status, who, why) = if fate < rates::EXPIRED {
-                ("expired", None, "无人应答")
+            let offer_id = OfferId(id);
+            let (status, who, why, refused) = if fate < rates::EXPIRED {
+                ("expired", None, "无人应答", OrderEvent::Expired { offer_id })
             } else {
-                ("declined", who, "本周排班已满")
+                ("declined", who, "本周排班已满", OrderEvent::Declined { offer_id })
             };
-            // Two refusals, and a named officer decides.
-            let to_officer = life.refusals == 1;
-            let next = if to_officer { "referred" } else { "requested" };
-            self.step(
-                life,
-                Event {
-                    reason: why,
-                    ..event(answered, next, who, data)
-                },
-            )?;
-            life.refusals += 1;
+            let refused = Event {
+                reason: why,
+                ..event(answered, who, refused)
+            };
+            self.step(life, refused)?;
             life.answer(status, answered, who, Some(why).filter(|_| status == "declined"));
             life.stop(ACCEPT, answered);
             at = answered;
-            if to_officer {
-                life.tier = "city";
+            // Two refusals, and a named officer decides.
+            if life.state.refusals == REFUSALS_TO_REFER {
+                let officer_id = Some(UserId(city.officer));
+                self.step(life, event(answered, who, OrderEvent::Referred { officer_id }))?;
                 let wait = self.draw.minutes(20..180);
                 at = self.draw.by_day(answered + wait);
                 if self.draw.chance(rates::UNMET) {
-                    let given_up = event(at, "unmet", Some(city.officer), json!({}));
-                    self.step(
-                        life,
-                        Event {
-                            reason: "各级均无可用资源",
-                            ..given_up
-                        },
-                    )?;
-                    return None;
+                    let given_up = Event {
+                        reason: "各级均无可用资源",
+                        ..event(at, Some(city.officer), OrderEvent::FoundUnmet)
+                    };
+                    return self.step(life, given_up).and(None);
                 }
                 chosen = Some((city.officer, "由民政工作人员指定"));
             }
@@ -342,7 +313,7 @@ impl<'a> Tale<'a, '_> {
         let all = self.community.candidates(&wanted.item.code);
         let asked = |p: &Provider| life.offers.iter().any(|o| o.to.id == p.id);
         let mut left: Vec<&'a Provider> = all.iter().copied().filter(|p| !asked(p)).collect();
-        if life.refusals > 1 {
+        if life.state.refusals >= REFUSALS_TO_REFER {
             left.reverse();
         }
         let nearest = left.first().map(|p| p.tier);
@@ -355,35 +326,35 @@ impl<'a> Tale<'a, '_> {
     }
 
     fn cancel(&mut self, life: &mut Life<'a>, at: DateTime<Utc>) -> Option<()> {
-        let cancelled = event(
-            at,
-            "cancelled",
-            Some(self.community.steward),
-            json!({ "cancelled_by": "elder" }),
-        );
-        self.step(
-            life,
-            Event {
-                reason: "老人改变主意",
-                ..cancelled
-            },
-        )?;
-        life.closed = Some(at);
+        let steward = Some(self.community.steward);
+        if let Some(open) = life.offers.last().filter(|o| o.status == "open") {
+            let offer_id = OfferId(open.id);
+            self.step(life, event(at, steward, OrderEvent::OfferWithdrawn { offer_id }))?;
+            life.answer("withdrawn", at, None, None);
+        }
+        let by = CancelledBy::Elder;
+        let cancelled = Event {
+            reason: "老人改变主意",
+            ..event(at, steward, OrderEvent::Cancelled { by })
+        };
+        self.step(life, cancelled)?;
         for clock in 0..CLOCKS.len() {
             life.stop(clock, at);
-        }
-        if life.offers.last().is_some_and(|o| o.status == "open") {
-            life.answer("withdrawn", at, None, None);
         }
         None
     }
 
-    /// Surveys the last order of a chain. Says when, and whether the elder was satisfied; nothing where it has not come to it.
-    fn survey(&mut self, chain: &mut [Life<'a>], wanted: &Wanted<'a>) -> Option<(DateTime<Utc>, bool)> {
+    /// Surveys the last order of a chain. Says when, and which order does it again where the elder is dissatisfied; nothing where
+    /// it has not come to it.
+    fn survey(
+        &mut self,
+        chain: &mut [Life<'a>],
+        wanted: &Wanted<'a>,
+    ) -> Option<(DateTime<Utc>, Option<Uuid>)> {
         let (last, before) = chain.split_last_mut()?;
         let (now, steward) = (self.community.city.now, self.community.steward);
         let wait = self.draw.part(wanted.item.minutes[4], 0.1..0.7);
-        let mut at = self.draw.by_day(last.completed? + wait);
+        let mut at = self.draw.by_day(last.state.completed_at? + wait);
         if self.draw.chance(rates::NOT_REACHED) && at <= now {
             self.answers(last, at, None);
             let wait = self.draw.minutes(180..1_500);
@@ -397,28 +368,27 @@ impl<'a> Tale<'a, '_> {
         if at > now {
             return None;
         }
-        let survey = self.answers(last, at, Some(dissatisfied));
-        self.step(
-            last,
-            event(at, "followed_up", Some(steward), json!({ "followup_id": survey })),
-        )?;
+        let followup_id = FollowupId(self.answers(last, at, Some(dissatisfied)));
+        let asked = OrderEvent::FollowedUp {
+            followup_id,
+            satisfied: !dissatisfied,
+        };
+        self.step(last, event(at, Some(steward), asked))?;
         last.stop(FOLLOW_UP, at);
         if dissatisfied {
+            let rework = self.draw.id(at);
+            let rework_id = OrderId(rework);
             self.step(
                 last,
-                event(at, "reworking", Some(steward), json!({ "followup_id": survey })),
+                event(at, Some(steward), OrderEvent::ReworkOrdered { rework_id }),
             )?;
-            return Some((at, false));
+            return Some((at, Some(rework)));
         }
         // Whoever waited for the chain closes with it.
         for life in before.iter_mut().chain([last]) {
-            self.step(
-                life,
-                event(at, "closed", Some(steward), json!({ "followup_id": survey })),
-            )?;
-            life.closed = Some(at);
+            self.step(life, event(at, Some(steward), OrderEvent::Closed))?;
         }
-        Some((at, true))
+        Some((at, None))
     }
 
     /// Writes a survey, one that reached nobody where there is no answer.
@@ -504,7 +474,7 @@ impl<'a> Tale<'a, '_> {
         } else {
             "social"
         };
-        let status = life.events.last().map_or("requested", |e| e.to);
+        let state = &life.state;
         self.rows.add(
             Table::Orders,
             &[
@@ -519,25 +489,25 @@ impl<'a> Tale<'a, '_> {
                 &life.round,
                 &life.original,
                 &life.previous,
-                &status,
-                &life.provider.map(|p| p.id),
-                &life.worker,
-                &life.tier,
-                &life.refusals,
+                &label(state.status),
+                &state.organisation_id.map(|o| o.0),
+                &state.worker_id.map(|w| w.0),
+                &label(state.tier_reached),
+                &state.refusals,
                 &self.community.steward,
                 &life.requested,
-                &life.scheduled,
-                &life.started,
-                &life.completed,
-                &life.completed.map(|_| SIGNED_BY),
+                &state.scheduled_for,
+                &state.started_at,
+                &state.completed_at,
+                &state.signed_by,
                 &market,
                 &subsidised,
                 &pays,
-                &life.closed,
+                &state.closed_at,
                 &(life.events.len() as i32),
+                &state.referred_to.map(|o| o.0),
             ],
         );
-        let mut from = None;
         for (seq, event) in (1i16..).zip(&life.events) {
             let id = self.draw.id(event.at);
             self.rows.add(
@@ -546,16 +516,15 @@ impl<'a> Tale<'a, '_> {
                     &id,
                     &life.id,
                     &seq,
-                    &from,
-                    &event.to,
+                    &(seq > 1).then(|| label(event.from)),
+                    &label(event.to),
                     &event.actor,
                     &event.at,
                     &event.at,
                     &event.reason,
-                    &Json(event.data.to_string()),
+                    &Json(json!(event.what).to_string()),
                 ],
             );
-            from = Some(event.to);
         }
         for (kind, clock) in CLOCKS.iter().zip(&life.clocks) {
             let Some(clock) = clock else { continue };
@@ -574,13 +543,19 @@ impl<'a> Tale<'a, '_> {
             );
         }
         for offer in &life.offers {
-            let figures = json!({
+            let candidate = json!({
+                "rank": offer.rank,
+                "organisation_id": offer.to.id,
                 "tier": offer.to.tier,
                 "distance_m": self.draw.below(100..6_000),
                 "load": self.draw.below(0..20),
-                "rework_rate": self.draw.below(0..5) as f64 / 100.0,
+                "weekly_capacity": 40,
+                "services": 100,
+                "reworked": self.draw.below(0..5),
                 "price_fen": market,
+                "obstacles": [],
             });
+            let figures = json!({ "among": self.draw.below(2..9), "candidate": candidate });
             let (answered_at, answered_by, why) = offer
                 .answered
                 .map_or((None, None, None), |(at, by, why)| (Some(at), by, why));
@@ -609,13 +584,22 @@ impl<'a> Tale<'a, '_> {
 /// Who signs that it was done.
 const SIGNED_BY: &str = "本人";
 
-fn event(at: DateTime<Utc>, to: &'static str, actor: Option<Uuid>, data: Value) -> Event {
+fn event(at: DateTime<Utc>, actor: Option<Uuid>, what: OrderEvent) -> Event {
     Event {
         at,
-        to,
+        what,
         actor,
         reason: "",
-        data,
+        from: OrderStatus::Requested,
+        to: OrderStatus::Requested,
+    }
+}
+
+/// A value of an enum as PostgreSQL and JSON name it.
+pub(super) fn label(value: impl Serialize) -> String {
+    match json!(value) {
+        Value::String(name) => name,
+        _ => String::new(),
     }
 }
 

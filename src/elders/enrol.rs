@@ -1,7 +1,7 @@
 //! Enrolment of one elder, and what hangs on an elder's file.
 
 use super::{
-    CONSENT_IN_FORCE, ELDER_ALREADY_ENROLLED, ELDER_CATEGORY_OPEN,
+    CONSENT_IN_FORCE, ELDER_ALREADY_ENROLLED, ELDER_CATEGORY_OPEN, change,
     id_number::{IdSex, ResidentId},
     model::{
         Dwelling, Elder, ElderStatus, EnrolledElder, IdDocumentKind, NewConsent, NewContact, NewElder,
@@ -16,7 +16,7 @@ use crate::{
     db::statement,
     error::{Problem, on_constraint},
     ids::{ElderId, HouseholdId},
-    jobs::NewJob,
+    jobs::{self, NewJob},
     schema::sql_types as native,
     tx::{Actor, Stamp, Tx},
 };
@@ -24,6 +24,7 @@ use chrono::NaiveDate;
 use diesel::{QueryableByName, sql_types as ty};
 use diesel_async::RunQueryDsl;
 use serde_json::json;
+use std::collections::BTreeSet;
 use uuid::Uuid;
 
 /// The context of a sealed document number, and of its keyed hash.
@@ -193,7 +194,7 @@ pub async fn enrol(tx: &mut Tx<'_>, actor: &Actor, new: NewElder) -> Result<Enro
     .execute(tx.conn)
     .await
     .map_err(|e| on_constraint(e, "elders_id_hash_key", || ELDER_ALREADY_ENROLLED.problem()))?;
-    queries::open_status(tx, id, ElderStatus::Active, today, String::new()).await?;
+    change::open_status(tx, id, ElderStatus::Active, today, String::new()).await?;
     for code in new.categories {
         add_category(
             tx,
@@ -236,6 +237,45 @@ pub async fn obligations_follow(tx: &mut Tx<'_>, household: HouseholdId) -> Resu
         run_at,
     })
     .await
+}
+
+/// Up to so many households have a job each after a list; of more, everything due in the city is reckoned again at once.
+const JOBS: usize = 500;
+
+/// The same for the households that a list touched.
+///
+/// # Errors
+/// What the database said.
+pub async fn obligations_follow_all(
+    tx: &mut Tx<'_>,
+    import: Uuid,
+    households: BTreeSet<HouseholdId>,
+) -> Result<(), Problem> {
+    let now = tx.now;
+    if households.len() > JOBS {
+        return tx
+            .enqueue(NewJob {
+                kind: "obligations.midnight",
+                // A second list is not to be dropped because the first one's job is under way.
+                dedup_key: Some(format!("import-{import}")),
+                payload: json!(null),
+                run_at: now,
+            })
+            .await;
+    }
+    let ids: Vec<Uuid> = households.iter().map(|_| tx.new_id()).collect();
+    statement(
+        "INSERT INTO jobs (id, kind, payload, run_at, attempts, max_attempts, created_at) \
+         SELECT n.id, 'obligations.household', jsonb_build_object('household_id', n.household_id), $3, 0, $4, $3 \
+         FROM unnest($1, $2) AS n (id, household_id)",
+    )
+    .bind::<ty::Array<ty::Uuid>, _>(ids)
+    .bind::<ty::Array<ty::Uuid>, _>(households.into_iter().collect::<Vec<_>>())
+    .bind::<ty::Timestamptz, _>(now)
+    .bind::<ty::SmallInt, _>(jobs::MAX_ATTEMPTS)
+    .execute(tx.conn)
+    .await?;
+    Ok(())
 }
 
 /// Gives an elder a category.

@@ -1,11 +1,10 @@
 //! Elders as they are stored, sent and received, and the rules that follow from their categories.
 
 use crate::{
-    calendar::age_on,
     ids::{CommunityId, ElderId, HouseholdId},
     schema::{categories, elders},
 };
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Months, NaiveDate, Utc};
 use diesel::prelude::*;
 use garde::Validate;
 use serde::{Deserialize, Serialize};
@@ -157,7 +156,16 @@ pub struct Tag {
 }
 
 /// From which completed year of age on an elder is of advanced age.
-const ADVANCED_AGE: i32 = 80;
+const ADVANCED_YEARS: u32 = 80;
+/// The category that follows from the birth date.
+pub const ADVANCED_AGE: &str = "advanced_age";
+
+/// Whoever was born on this day or before is of advanced age today.
+pub fn advanced_age_since(today: NaiveDate) -> NaiveDate {
+    today
+        .checked_sub_months(Months::new(ADVANCED_YEARS * 12))
+        .unwrap_or(NaiveDate::MIN)
+}
 
 /// Safety net as soon as one category says so.
 pub fn entitlement(tags: &[Tag]) -> Entitlement {
@@ -180,8 +188,8 @@ pub fn tier(
         return (tier, vec!["override".to_owned()]);
     }
     let mut asked: Vec<(VisitTier, &str)> = tags.iter().map(|tag| (tag.tier, tag.code.as_str())).collect();
-    if age_on(birth, today) >= ADVANCED_AGE && !tags.iter().any(|tag| tag.code == "advanced_age") {
-        asked.push((VisitTier::Weekly, "advanced_age"));
+    if birth <= advanced_age_since(today) && !tags.iter().any(|tag| tag.code == ADVANCED_AGE) {
+        asked.push((VisitTier::Weekly, ADVANCED_AGE));
     }
     let strictest = asked
         .iter()

@@ -1,25 +1,21 @@
 //! Statements on elders' files.
 
 use super::{
-    ELDER_CATEGORY_NOT_OPEN, ELDER_NOT_FOUND, ELDER_STATUS_NOT_POSSIBLE,
-    enrol::{self, CONTACT_PHONE, HEALTH_NOTE, ID_NUMBER, PHONE},
-    model::{
-        Category, Elder, ElderPatch, ElderStatus, Entitlement, NewConsent, NewContact, NewElderCategory,
-        NewElderStatus, NewTierOverride, SealedElderField, VisitTier,
-    },
-    standing::refresh_standing,
+    ELDER_MERGED, ELDER_NOT_FOUND,
+    enrol::{CONTACT_PHONE, HEALTH_NOTE, ID_NUMBER, PHONE},
+    model::{self, ADVANCED_AGE, Category, Elder, ElderStatus, Entitlement, SealedElderField, VisitTier},
 };
 use crate::{
     areas::policy::InScope,
-    db::statement,
-    error::{Problem, STALE},
-    http::{IfMatch, Page, PageQuery},
+    calendar::local_date,
+    error::Problem,
+    http::{Page, PageQuery},
     ids::{CommunityId, ElderId},
-    schema::{categories, communities, contacts, elders, sql_types as native},
+    schema::{categories, communities, contacts, elder_categories, elders},
     tx::{Actor, Stamp, Tx},
 };
-use chrono::{DateTime, NaiveDate, Utc};
-use diesel::{prelude::*, sql_types as ty};
+use chrono::{DateTime, Utc};
+use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use serde_json::{Value, json};
 
@@ -36,6 +32,8 @@ pub struct Narrow {
     pub entitlement: Option<Entitlement>,
     /// One status; all but merged files unless told.
     pub status: Option<ElderStatus>,
+    /// One category that they carry today.
+    pub category: Option<String>,
 }
 
 /// The elders in the actor's scope.
@@ -68,6 +66,26 @@ pub async fn list(
     if let Some(entitlement) = narrow.entitlement {
         query = query.filter(elders::entitlement.eq(entitlement));
     }
+    if let Some(category) = narrow.category {
+        let today = local_date(now);
+        query = match category.as_str() {
+            // Derived: nobody has a row of it.
+            ADVANCED_AGE => query.filter(elders::birth_date.le(model::advanced_age_since(today))),
+            _ => query.filter(
+                elders::id.eq_any(
+                    elder_categories::table
+                        .filter(elder_categories::category_code.eq(category))
+                        .filter(elder_categories::starts_on.le(today))
+                        .filter(
+                            elder_categories::ends_on
+                                .is_null()
+                                .or(elder_categories::ends_on.gt(today)),
+                        )
+                        .select(elder_categories::elder_id),
+                ),
+            ),
+        };
+    }
     query = match narrow.status {
         Some(status) => query.filter(elders::status.eq(status)),
         None => query.filter(elders::status.ne(ElderStatus::Merged)),
@@ -98,13 +116,13 @@ pub async fn get_in_scope(
         .ok_or_else(|| ELDER_NOT_FOUND.problem())
 }
 
-/// The same, locked until the transaction ends.
+/// The same, locked until the transaction ends. A merged file is closed: nothing in it is changed.
 ///
 /// # Errors
-/// 404 when there is none.
+/// 404 when there is none, 409 when another file of the person is kept.
 pub async fn lock_in_scope(tx: &mut Tx<'_>, actor: &Actor, id: ElderId) -> Result<Elder, Problem> {
     let now = tx.now;
-    elders::table
+    let elder: Elder = elders::table
         .filter(elders::id.eq(id))
         .filter(InScope::of("elders.community_id", actor, now))
         .select(Elder::as_select())
@@ -112,7 +130,11 @@ pub async fn lock_in_scope(tx: &mut Tx<'_>, actor: &Actor, id: ElderId) -> Resul
         .first(tx.conn)
         .await
         .optional()?
-        .ok_or_else(|| ELDER_NOT_FOUND.problem())
+        .ok_or_else(|| ELDER_NOT_FOUND.problem())?;
+    if elder.status == ElderStatus::Merged {
+        return Err(ELDER_MERGED.problem());
+    }
+    Ok(elder)
 }
 
 /// Every category.
@@ -125,240 +147,6 @@ pub async fn all_categories(conn: &mut AsyncPgConnection) -> Result<Vec<Category
         .select(Category::as_select())
         .load(conn)
         .await?)
-}
-
-/// Ends a change to a file: standing, version, obligations, audit.
-async fn changed(
-    tx: &mut Tx<'_>,
-    actor: &Actor,
-    elder: &Elder,
-    action: &str,
-    detail: Value,
-) -> Result<Elder, Problem> {
-    let (now, today) = (tx.now, tx.today());
-    refresh_standing(tx.conn, today, &[elder.id.0]).await?;
-    statement("UPDATE elders SET version = version + 1, updated_at = $2 WHERE id = $1")
-        .bind::<ty::Uuid, _>(elder.id)
-        .bind::<ty::Timestamptz, _>(now)
-        .execute(tx.conn)
-        .await?;
-    enrol::obligations_follow(tx, elder.household_id).await?;
-    tx.audit(
-        tx.entry(action, "elder", Some(elder.id.0))
-            .elder(elder.id)
-            .community(elder.community_id)
-            .detail(detail),
-    );
-    get_in_scope(tx.conn, actor, now, elder.id).await
-}
-
-/// Changes an elder's own fields.
-///
-/// # Errors
-/// 404, 412 when it has changed since, 422 for a bad number.
-pub async fn change(
-    tx: &mut Tx<'_>,
-    actor: &Actor,
-    id: ElderId,
-    seen: IfMatch,
-    patch: ElderPatch,
-) -> Result<Elder, Problem> {
-    let before = lock_in_scope(tx, actor, id).await?;
-    if before.version != seen.0 {
-        return Err(STALE.problem());
-    }
-    let ElderPatch {
-        name,
-        sex,
-        birth_date,
-        phone,
-        health_note,
-        remarks,
-    } = patch;
-    if birth_date.is_some_and(|day| day > tx.today()) {
-        return Err(Problem::field("birth_date", "lies in the future"));
-    }
-    if let Some(raw) = phone {
-        let phone = enrol::phone("phone", &raw)?;
-        let (sealed, hash) = (
-            tx.seal(PHONE, phone.as_str())?,
-            tx.keys.lookup_hash(PHONE, phone.as_str()).to_vec(),
-        );
-        diesel::update(elders::table.filter(elders::id.eq(id)))
-            .set((
-                elders::phone_sealed.eq(sealed),
-                elders::phone_hash.eq(hash),
-                elders::phone_masked.eq(phone.masked()),
-            ))
-            .execute(tx.conn)
-            .await?;
-    }
-    if let Some(note) = health_note {
-        let sealed = tx.seal(HEALTH_NOTE, &note)?;
-        diesel::update(elders::table.filter(elders::id.eq(id)))
-            .set(elders::health_note_sealed.eq(sealed))
-            .execute(tx.conn)
-            .await?;
-    }
-    diesel::update(elders::table.filter(elders::id.eq(id)))
-        .set((
-            elders::name.eq(name.unwrap_or_else(|| before.name.clone())),
-            elders::sex.eq(sex.unwrap_or(before.sex)),
-            elders::birth_date.eq(birth_date.unwrap_or(before.birth_date)),
-            elders::remarks.eq(remarks.unwrap_or_else(|| before.remarks.clone())),
-        ))
-        .execute(tx.conn)
-        .await?;
-    changed(tx, actor, &before, "elders.change", json!({})).await
-}
-
-/// Opens a row of the status history, closing the one before.
-pub(super) async fn open_status(
-    tx: &mut Tx<'_>,
-    elder: ElderId,
-    status: ElderStatus,
-    since: NaiveDate,
-    reason: String,
-) -> Result<(), Problem> {
-    let (id, now, by) = (tx.new_id(), tx.now, tx.actor.map(|a| a.id));
-    statement("UPDATE elder_statuses SET ends_on = $2 WHERE elder_id = $1 AND ends_on IS NULL")
-        .bind::<ty::Uuid, _>(elder)
-        .bind::<ty::Date, _>(since)
-        .execute(tx.conn)
-        .await?;
-    statement(
-        "INSERT INTO elder_statuses (id, elder_id, status, starts_on, reason, recorded_by, recorded_at) VALUES ($1, $2, $3, $4, $5, $6, $7)",
-    )
-    .bind::<ty::Uuid, _>(id)
-    .bind::<ty::Uuid, _>(elder)
-    .bind::<native::ElderStatus, _>(status)
-    .bind::<ty::Date, _>(since)
-    .bind::<ty::Text, _>(reason)
-    .bind::<ty::Nullable<ty::Uuid>, _>(by)
-    .bind::<ty::Timestamptz, _>(now)
-    .execute(tx.conn)
-    .await?;
-    Ok(())
-}
-
-/// Gives an elder another status.
-///
-/// # Errors
-/// 404; 409 when it cannot follow the present one; 422 for days out of order.
-pub async fn set_status(
-    tx: &mut Tx<'_>,
-    actor: &Actor,
-    id: ElderId,
-    new: NewElderStatus,
-) -> Result<Elder, Problem> {
-    let before = lock_in_scope(tx, actor, id).await?;
-    let dead_end = before.status == ElderStatus::Deceased && new.status != ElderStatus::Active;
-    if before.status == ElderStatus::Merged
-        || new.status == ElderStatus::Merged
-        || before.status == new.status
-        || dead_end
-    {
-        return Err(ELDER_STATUS_NOT_POSSIBLE.problem());
-    }
-    if new.since > tx.today() || new.since < before.status_since {
-        return Err(Problem::field(
-            "since",
-            "lies in the future or before the present status began",
-        ));
-    }
-    if new.until.is_some_and(|until| until <= new.since) {
-        return Err(Problem::field("until", "lies before since"));
-    }
-    open_status(tx, id, new.status, new.since, new.reason).await?;
-    diesel::update(elders::table.filter(elders::id.eq(id)))
-        .set((
-            elders::status.eq(new.status),
-            elders::status_since.eq(new.since),
-            elders::status_until.eq(new.until),
-        ))
-        .execute(tx.conn)
-        .await?;
-    changed(
-        tx,
-        actor,
-        &before,
-        "elders.status",
-        json!({ "from": before.status, "to": new.status }),
-    )
-    .await
-}
-
-/// Gives an elder a category.
-///
-/// # Errors
-/// 404, 409 when carried already, 422 when it cannot be entered.
-pub async fn add_category(
-    tx: &mut Tx<'_>,
-    actor: &Actor,
-    id: ElderId,
-    new: NewElderCategory,
-) -> Result<Elder, Problem> {
-    let before = lock_in_scope(tx, actor, id).await?;
-    let detail = json!({ "category": new.code });
-    enrol::add_category(tx, id, new).await?;
-    changed(tx, actor, &before, "elders.category_add", detail).await
-}
-
-/// Ends a category today.
-///
-/// # Errors
-/// 404 for the elder, or when it is not carried.
-pub async fn end_category(tx: &mut Tx<'_>, actor: &Actor, id: ElderId, code: &str) -> Result<Elder, Problem> {
-    let before = lock_in_scope(tx, actor, id).await?;
-    let today = tx.today();
-    let ended = statement(
-        "UPDATE elder_categories SET ends_on = greatest(starts_on, $3) WHERE elder_id = $1 AND category_code = $2 AND ends_on IS NULL",
-    )
-    .bind::<ty::Uuid, _>(id)
-    .bind::<ty::Text, _>(code.to_owned())
-    .bind::<ty::Date, _>(today)
-    .execute(tx.conn)
-    .await?;
-    if ended == 0 {
-        return Err(ELDER_CATEGORY_NOT_OPEN.problem());
-    }
-    changed(tx, actor, &before, "elders.category_end", json!({})).await
-}
-
-/// Sets a tier by hand for a time.
-///
-/// # Errors
-/// 404, 422 for an end that is not in the future.
-pub async fn override_tier(
-    tx: &mut Tx<'_>,
-    actor: &Actor,
-    id: ElderId,
-    new: NewTierOverride,
-) -> Result<Elder, Problem> {
-    let before = lock_in_scope(tx, actor, id).await?;
-    let (row, now, today, by) = (tx.new_id(), tx.now, tx.today(), tx.actor_id()?);
-    if new.ends_on <= today {
-        return Err(Problem::field("ends_on", "is not in the future"));
-    }
-    statement("INSERT INTO tier_overrides (id, elder_id, tier, reason, starts_on, ends_on, set_by, set_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)")
-        .bind::<ty::Uuid, _>(row)
-        .bind::<ty::Uuid, _>(id)
-        .bind::<native::VisitTier, _>(new.tier)
-        .bind::<ty::Text, _>(new.reason)
-        .bind::<ty::Date, _>(today)
-        .bind::<ty::Date, _>(new.ends_on)
-        .bind::<ty::Uuid, _>(by)
-        .bind::<ty::Timestamptz, _>(now)
-        .execute(tx.conn)
-        .await?;
-    changed(
-        tx,
-        actor,
-        &before,
-        "elders.tier_override",
-        json!({ "tier": new.tier }),
-    )
-    .await
 }
 
 /// The sealed fields of an elder in scope, opened.
@@ -411,42 +199,6 @@ pub async fn reveal(
         shown.insert("contact_phones".into(), json!(plain));
     }
     Ok((community, Value::Object(shown)))
-}
-
-/// Adds somebody to call, after those who are there.
-///
-/// # Errors
-/// 404, 422 for a bad number.
-pub async fn add_contact(
-    tx: &mut Tx<'_>,
-    actor: &Actor,
-    id: ElderId,
-    new: NewContact,
-) -> Result<Elder, Problem> {
-    let before = lock_in_scope(tx, actor, id).await?;
-    let last: Option<i16> = contacts::table
-        .filter(contacts::elder_id.eq(id))
-        .select(diesel::dsl::max(contacts::position))
-        .first(tx.conn)
-        .await?;
-    enrol::add_contact(tx, id, last.unwrap_or(0).saturating_add(1), new).await?;
-    changed(tx, actor, &before, "elders.contact_add", json!({})).await
-}
-
-/// Records a consent.
-///
-/// # Errors
-/// 404, 409 when one for the purpose is in force.
-pub async fn add_consent(
-    tx: &mut Tx<'_>,
-    actor: &Actor,
-    id: ElderId,
-    new: NewConsent,
-) -> Result<Elder, Problem> {
-    let before = lock_in_scope(tx, actor, id).await?;
-    let detail = json!({ "purpose": new.purpose });
-    enrol::add_consent(tx, id, new).await?;
-    changed(tx, actor, &before, "elders.consent_add", detail).await
 }
 
 /// Pairs of code and name.

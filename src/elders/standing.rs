@@ -1,12 +1,14 @@
 //! Entitlement and tier, kept in the elder's row: written again whenever what they follow from changes, and once a day for
-//! birthdays and for categories and overrides that ended.
+//! birthdays, for categories and overrides that ended, and for a stay in hospital or elsewhere that is over.
 
-use super::model::{self, Entitlement, Tag, VisitTier};
+use super::model::{self, ElderStatus, Entitlement, Tag, VisitTier};
 use crate::{
     calendar::{local_date, start_of_day},
     db::statement,
     error::Problem,
+    ids::{CommunityId, ElderId},
     jobs::{NewJob, Registry, in_transaction},
+    tx::Tx,
 };
 use chrono::{DateTime, Days, NaiveDate, Utc};
 use diesel::{QueryableByName, sql_types as ty};
@@ -120,6 +122,76 @@ struct Next {
     id: Uuid,
 }
 
+#[derive(QueryableByName)]
+struct Back {
+    #[diesel(sql_type = ty::Uuid)]
+    id: ElderId,
+    #[diesel(sql_type = ty::Uuid)]
+    community_id: CommunityId,
+    #[diesel(sql_type = crate::schema::sql_types::ElderStatus)]
+    status: ElderStatus,
+    #[diesel(sql_type = ty::Date)]
+    until: NaiveDate,
+}
+
+/// Turns those of these elders back to active whose stay in hospital or elsewhere is over, from the day on which it was
+/// expected to be.
+async fn end_passing(tx: &mut Tx<'_>, ids: &[Uuid]) -> Result<(), Problem> {
+    let (now, today) = (tx.now, tx.today());
+    let back: Vec<Back> = statement(
+        "SELECT id, community_id, status, status_until AS until FROM elders WHERE id = ANY ($1) \
+         AND status IN ('in_hospital', 'away') AND status_until <= $2 ORDER BY id FOR UPDATE",
+    )
+    .bind::<ty::Array<ty::Uuid>, _>(ids.to_vec())
+    .bind::<ty::Date, _>(today)
+    .load(tx.conn)
+    .await?;
+    if back.is_empty() {
+        return Ok(());
+    }
+    let rows: Vec<Uuid> = back.iter().map(|_| tx.new_id()).collect();
+    let elders: Vec<ElderId> = back.iter().map(|b| b.id).collect();
+    let days: Vec<NaiveDate> = back.iter().map(|b| b.until).collect();
+    statement(
+        "UPDATE elder_statuses s SET ends_on = greatest(s.starts_on, n.day) FROM unnest($1, $2) AS n (id, day) \
+         WHERE s.elder_id = n.id AND s.ends_on IS NULL",
+    )
+    .bind::<ty::Array<ty::Uuid>, _>(elders.clone())
+    .bind::<ty::Array<ty::Date>, _>(days.clone())
+    .execute(tx.conn)
+    .await?;
+    statement(
+        "INSERT INTO elder_statuses (id, elder_id, status, starts_on, reason, recorded_at) \
+         SELECT n.row_id, n.id, 'active', n.day, '', $4 FROM unnest($1, $2, $3) AS n (row_id, id, day)",
+    )
+    .bind::<ty::Array<ty::Uuid>, _>(rows)
+    .bind::<ty::Array<ty::Uuid>, _>(elders.clone())
+    .bind::<ty::Array<ty::Date>, _>(days)
+    .bind::<ty::Timestamptz, _>(now)
+    .execute(tx.conn)
+    .await?;
+    statement(
+        "UPDATE elders SET status = 'active', status_since = status_until, status_until = NULL, version = version + 1, updated_at = $2 \
+         WHERE id = ANY ($1)",
+    )
+    .bind::<ty::Array<ty::Uuid>, _>(elders)
+    .bind::<ty::Timestamptz, _>(now)
+    .execute(tx.conn)
+    .await?;
+    for Back {
+        id,
+        community_id,
+        status,
+        ..
+    } in back
+    {
+        let entry = tx.entry("elders.status", "elder", Some(id.0));
+        let detail = serde_json::json!({ "from": status, "to": ElderStatus::Active, "because": "until" });
+        tx.audit(entry.elder(id).community(community_id).detail(detail));
+    }
+    Ok(())
+}
+
 /// Registers the daily job, which runs shortly before the obligations of a week are made.
 pub(super) fn jobs(registry: Registry) -> Registry {
     registry.recurring(next).on(KIND, |state, stamp, _| {
@@ -138,6 +210,7 @@ pub(super) fn jobs(registry: Registry) -> Registry {
                     let ids: Vec<Uuid> = next.into_iter().map(|n| n.id).collect();
                     last = ids.last().copied();
                     let today = tx.today();
+                    end_passing(tx, &ids).await?;
                     refresh_standing(tx.conn, today, &ids).await?;
                     Ok(())
                 })

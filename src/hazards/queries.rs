@@ -24,8 +24,6 @@ const STEP: i64 = 1_000;
 /// Which hazards to list.
 #[derive(Debug, Default)]
 pub struct Narrow {
-    /// This one.
-    pub id: Option<HazardId>,
     /// Of this status.
     pub status: Option<HazardStatus>,
     /// Of this kind.
@@ -40,47 +38,41 @@ pub struct Narrow {
     pub overdue: Option<bool>,
 }
 
-/// The open ones first, then the worst, then the soonest due.
-const LIST: &str = concat!(
-    "SELECT * FROM (SELECT z.id, z.household_id, z.community_id, z.kind, z.severity, z.check_point, z.description, z.measure, z.status, \
-     z.found_visit_id, z.found_by, z.found_at, z.due_at, coalesce(z.status = 'open' AND z.due_at <= $2, false) AS overdue, \
-     z.escalated_at IS NOT NULL AS escalated, z.escalated_at, z.previous_id, z.cleared_visit_id, z.cleared_at, z.withdrawn_visit_id, z.version, \
-     (SELECT coalesce(jsonb_agg(jsonb_build_object('attachment_id', l.attachment_id, 'role', l.role) ORDER BY l.attachment_id), '[]') \
-      FROM attachment_links l WHERE l.case_id = z.id AND l.case_kind = 'hazard') AS photos, \
-     CASE z.status WHEN 'open' THEN 0 WHEN 'cleared' THEN 10 ELSE 20 END + CASE z.severity WHEN 'major' THEN 0 WHEN 'general' THEN 1 ELSE 2 END AS rank, \
-     coalesce(z.due_at, '9999-12-31T00:00:00Z'::timestamptz) AS soonest \
-     FROM hazards z WHERE (z.community_id IN (",
-    communities_in_scope!(),
-    ") OR z.found_by = $1) AND ($3 IS NULL OR z.id = $3) AND ($4 IS NULL OR z.status = $4) AND ($5 IS NULL OR z.kind = $5) \
-     AND ($6 IS NULL OR z.severity = $6) AND ($7 IS NULL OR z.community_id = $7) AND ($8 IS NULL OR z.household_id = $8) \
-     AND ($9 IS NULL OR $9 = coalesce(z.status = 'open' AND z.due_at <= $2, false))) w \
-     WHERE (w.rank, w.soonest, w.id) > ($10, $11, $12) ORDER BY w.rank, w.soonest, w.id LIMIT $13"
-);
+/// The hazards in the actor's scope and those they found, as a table `w`; what narrows them is added before `) w`.
+macro_rules! hazards_of_actor {
+    ($narrowed:literal) => {
+        concat!(
+            "SELECT * FROM (SELECT z.id, z.household_id, z.community_id, z.kind, z.severity, z.check_point, z.description, z.measure, z.status, \
+             z.found_visit_id, z.found_by, z.found_at, z.due_at, coalesce(z.status = 'open' AND z.due_at <= $2, false) AS overdue, \
+             z.escalated_at IS NOT NULL AS escalated, z.escalated_at, z.previous_id, z.cleared_visit_id, z.cleared_at, z.withdrawn_visit_id, z.version, \
+             (SELECT coalesce(jsonb_agg(jsonb_build_object('attachment_id', l.attachment_id, 'role', l.role) ORDER BY l.attachment_id), '[]') \
+              FROM attachment_links l WHERE l.case_id = z.id AND l.case_kind = 'hazard') AS photos, \
+             CASE z.status WHEN 'open' THEN 0 WHEN 'cleared' THEN 10 ELSE 20 END \
+             + CASE z.severity WHEN 'major' THEN 0 WHEN 'general' THEN 1 ELSE 2 END AS rank, \
+             coalesce(z.due_at, '9999-12-31T00:00:00Z'::timestamptz) AS soonest \
+             FROM hazards z WHERE (z.community_id IN (",
+            communities_in_scope!(),
+            ") OR z.found_by = $1)",
+            $narrowed,
+            ") w"
+        )
+    };
+}
 
-async fn find(
-    conn: &mut AsyncPgConnection,
-    actor: &Actor,
-    now: DateTime<Utc>,
-    narrow: &Narrow,
-    (rank, soonest, id): (i32, DateTime<Utc>, Uuid),
-    limit: i64,
-) -> Result<Vec<Hazard>, Problem> {
-    Ok(statement(LIST)
-        .bind::<ty::Uuid, _>(actor.id)
-        .bind::<ty::Timestamptz, _>(now)
-        .bind::<ty::Nullable<ty::Uuid>, _>(narrow.id)
-        .bind::<ty::Nullable<sql_types::HazardStatus>, _>(narrow.status)
-        .bind::<ty::Nullable<sql_types::HazardKind>, _>(narrow.kind)
-        .bind::<ty::Nullable<sql_types::HazardSeverity>, _>(narrow.severity)
-        .bind::<ty::Nullable<ty::Uuid>, _>(narrow.community)
-        .bind::<ty::Nullable<ty::Uuid>, _>(narrow.household)
-        .bind::<ty::Nullable<ty::Bool>, _>(narrow.overdue)
-        .bind::<ty::Integer, _>(rank)
-        .bind::<ty::Timestamptz, _>(soonest)
-        .bind::<ty::Uuid, _>(id)
-        .bind::<ty::BigInt, _>(limit)
-        .load(conn)
-        .await?)
+/// What every list may be narrowed by, and its order: the open ones first, then the worst, then the soonest due. These conditions
+/// need no index: an actor's hazards are few.
+macro_rules! narrowed_list {
+    ($more:literal) => {
+        concat!(
+            hazards_of_actor!(
+                " AND ($3 IS NULL OR z.status = $3) AND ($4 IS NULL OR z.kind = $4) AND ($5 IS NULL OR z.severity = $5) \
+                 AND ($6 IS NULL OR z.community_id = $6) AND ($7 IS NULL OR $7 = coalesce(z.status = 'open' AND z.due_at <= $2, false))"
+            ),
+            " WHERE (w.rank, w.soonest, w.id) > ($8, $9, $10)",
+            $more,
+            " ORDER BY w.rank, w.soonest, w.id LIMIT $11"
+        )
+    };
 }
 
 /// Before the first hazard of any list.
@@ -98,7 +90,28 @@ pub async fn list(
     page: &PageQuery,
 ) -> Result<Page<Hazard>, Problem> {
     let after = page.after()?.unwrap_or(START);
-    let found = find(conn, actor, now, narrow, after, page.fetch()).await?;
+    // Of one household in a statement of its own, so that it has a plan of its own.
+    let text = if narrow.household.is_some() {
+        narrowed_list!(" AND w.household_id = $12")
+    } else {
+        narrowed_list!("")
+    };
+    let narrowed = statement(text)
+        .bind::<ty::Uuid, _>(actor.id)
+        .bind::<ty::Timestamptz, _>(now)
+        .bind::<ty::Nullable<sql_types::HazardStatus>, _>(narrow.status)
+        .bind::<ty::Nullable<sql_types::HazardKind>, _>(narrow.kind)
+        .bind::<ty::Nullable<sql_types::HazardSeverity>, _>(narrow.severity)
+        .bind::<ty::Nullable<ty::Uuid>, _>(narrow.community)
+        .bind::<ty::Nullable<ty::Bool>, _>(narrow.overdue)
+        .bind::<ty::Integer, _>(after.0)
+        .bind::<ty::Timestamptz, _>(after.1)
+        .bind::<ty::Uuid, _>(after.2)
+        .bind::<ty::BigInt, _>(page.fetch());
+    let found: Vec<Hazard> = match narrow.household {
+        Some(household) => narrowed.bind::<ty::Uuid, _>(household).load(conn).await?,
+        None => narrowed.load(conn).await?,
+    };
     Ok(Page::cut(found, page, |h| (h.rank, h.soonest, h.id.0)))
 }
 
@@ -112,13 +125,15 @@ pub async fn get(
     now: DateTime<Utc>,
     id: HazardId,
 ) -> Result<HazardDetail, Problem> {
-    let only = Narrow {
-        id: Some(id),
-        ..Narrow::default()
-    };
-    let hazard = find(conn, actor, now, &only, START, 1)
-        .await?
-        .pop()
+    let found: Vec<Hazard> = statement(hazards_of_actor!(" AND z.id = $3"))
+        .bind::<ty::Uuid, _>(actor.id)
+        .bind::<ty::Timestamptz, _>(now)
+        .bind::<ty::Uuid, _>(id)
+        .load(conn)
+        .await?;
+    let hazard = found
+        .into_iter()
+        .next()
         .ok_or_else(|| HAZARD_NOT_FOUND.problem())?;
     let history = statement(concat!(
         "SELECT z.id, z.severity, z.status, z.found_at, z.cleared_at, z.previous_id FROM hazards z \

@@ -64,7 +64,6 @@ async fn list(
         overdue,
     } = filter.0;
     let narrow = Narrow {
-        id: None,
         status,
         kind,
         severity,

@@ -5,18 +5,34 @@
 //! visible dead letter when its attempts are used up. A job may run twice (a worker that dies after the work): every handler
 //! is idempotent.
 
+pub mod model;
+mod queries;
 pub mod routes;
 pub mod sweep;
 mod worker;
 
 pub use worker::{Registry, Worker, in_transaction};
 
-use crate::{db::statement, error::Problem};
+use crate::{
+    db::statement,
+    error::{Code, Problem},
+};
 use chrono::{DateTime, Utc};
 use diesel::sql_types as ty;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use serde_json::Value;
 use uuid::Uuid;
+
+/// No such job: done, given up, or never there.
+pub const JOB_NOT_FOUND: Code = Code::new(404, "job_not_found", "There is no such job");
+/// The job still has attempts.
+pub const JOB_NOT_DEAD: Code = Code::new(409, "job_not_dead", "The job is not a dead letter");
+/// Another job of the kind waits to do the same.
+pub const JOB_WAITS_ALREADY: Code = Code::new(
+    409,
+    "job_waits_already",
+    "Another job waits to do the same; discard this one",
+);
 
 /// Attempts that a job has unless it says otherwise.
 pub const MAX_ATTEMPTS: i16 = 8;

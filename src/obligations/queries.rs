@@ -88,21 +88,20 @@ pub async fn open_periods(
     Ok(last)
 }
 
-/// Excuses what is owed to households of which nobody is owed a visit any more, with the reason that their elders' status is;
-/// of one household, or of all.
+/// Excuses what is owed to households of which nobody is owed a visit any more, with the reason that their elders' status is, or
+/// because everybody has moved to another dwelling or another file; of one household, or of all.
 ///
 /// # Errors
 /// What the database said.
 pub async fn excuse_absent(tx: &mut Tx<'_>, only: Option<HouseholdId>) -> Result<usize, Problem> {
     let (now, today) = (tx.now, tx.today());
     Ok(statement(
-        "UPDATE obligations o SET status = 'excused', closed_at = $1, excuse = ( \
+        "UPDATE obligations o SET status = 'excused', closed_at = $1, excuse = coalesce(( \
          SELECT e.status::text::excuse FROM elders e WHERE e.household_id = o.household_id AND e.status NOT IN ('active', 'merged') \
-         ORDER BY e.status_since DESC, e.id LIMIT 1) \
+         ORDER BY e.status_since DESC, e.id LIMIT 1), 'moved') \
          WHERE o.status = 'owed' AND ($3 IS NULL OR o.household_id = $3) AND NOT EXISTS ( \
          SELECT 1 FROM elders e WHERE e.household_id = o.household_id AND (e.status = 'active' \
-         OR e.status IN ('in_hospital', 'away') AND e.status_until <= $2)) \
-         AND EXISTS (SELECT 1 FROM elders e WHERE e.household_id = o.household_id AND e.status NOT IN ('active', 'merged'))",
+         OR e.status IN ('in_hospital', 'away') AND e.status_until <= $2))",
     )
     .bind::<ty::Timestamptz, _>(now)
     .bind::<ty::Date, _>(today)

@@ -2,7 +2,18 @@
 //! compared with what the records say later.
 //!
 //! Reads every domain's tables and names no other domain's code.
+//!
+//! - **list**: the records behind an indicator; its figure is their count, or the share of those that count.
+//! - **part**: the figure of one division, steward, kind …; told apart within one statement over the same list.
+//! - **frozen month**: figures with the hash of each list, signed. Freezing again makes the next version, with a reason; what is
+//!   in force is the newest. Nothing frozen is ever changed, and reading says whether it still is what was signed.
+//!
+//! Care beds, publicity events and explained policies have no tables yet, and emergencies no arrivals: there are no indicators of them.
 
+pub mod command;
+pub mod download;
+pub mod export;
+pub mod freeze;
 pub mod model;
 pub mod queries;
 pub mod registry;
@@ -23,6 +34,12 @@ pub const REPORT_FROZEN_MEANWHILE: Code = Code::new(
     "report_frozen_meanwhile",
     "The month was frozen by somebody else just now",
 );
+/// A list that no workbook or answer should hold.
+pub const TOO_MANY_ROWS: Code = Code::new(
+    422,
+    "too_many_rows",
+    "There are more rows than can be given at once, ask for less",
+);
 
 /// The domain's error codes.
 pub const CODES: &[Code] = &[
@@ -30,4 +47,10 @@ pub const CODES: &[Code] = &[
     REPORT_NOT_FOUND,
     MONTH_NOT_OVER,
     REPORT_FROZEN_MEANWHILE,
+    TOO_MANY_ROWS,
 ];
+
+crate::permission!(
+    /// Those who file reports for a division.
+    Reports = Officer | Duty | Auditor
+);

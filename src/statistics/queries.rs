@@ -1,44 +1,67 @@
-//! Statements of the statistics: figures, the records behind them, frozen months.
+//! Statements of the statistics: figures, their parts, the records behind them.
 
 use super::{
-    REPORT_FROZEN_MEANWHILE, REPORT_NOT_FOUND,
+    REPORT_NOT_FOUND, TOO_MANY_ROWS,
     model::{
-        Counted, DivisionFigures, FrozenBody, FrozenFigure, FrozenMonth, IndicatorFigure, IndicatorRecord,
-        RestatedFigure,
+        By, CountedPart, DivisionFigures, FigurePart, FigureWithParts, IndicatorFigure, IndicatorRecord,
     },
-    registry::{REGISTRY, Registered},
+    registry::{self, Registered},
 };
 use crate::{
-    calendar::Month,
-    db::statement,
-    error::{Problem, on_constraint},
+    calendar::{Month, local_date},
+    db::{self, statement},
+    error::Problem,
     http::{Page, PageQuery},
-    tx::{Actor, Tx},
+    ids::UserId,
 };
-use chrono::{DateTime, Utc};
-use diesel::{OptionalExtension, QueryableByName, sql_types as ty};
+use chrono::{DateTime, Duration, Utc};
+use diesel::{QueryResult, QueryableByName, sql_types as ty};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
-use serde_json::{Value, json};
-use sha2::{Digest, Sha256};
-use std::collections::BTreeSet;
+use futures_util::{StreamExt, stream::BoxStream};
+use std::collections::HashMap;
 use uuid::Uuid;
 
-/// Longer lists are frozen as their hash alone.
-const MOST_FROZEN: i64 = 50_000;
-/// How many differing records are listed.
-const MOST_LISTED: usize = 1_000;
+/// The most parts that one answer holds.
+const MOST_PARTS: i64 = 5_000;
+
+/// Who looks: whose area bounds every figure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Viewer {
+    /// An account sees its communities.
+    Account(UserId),
+    /// The service itself, at the command line, sees the whole city.
+    System,
+}
+
+impl Viewer {
+    fn account(self) -> Option<Uuid> {
+        match self {
+            Self::Account(id) => Some(id.0),
+            Self::System => None,
+        }
+    }
+}
 
 /// What is asked about, by whom, when.
 #[derive(Debug, Clone)]
 pub struct Question {
     /// Who asks.
-    pub actor: Actor,
+    pub viewer: Viewer,
     /// When they ask.
     pub now: DateTime<Utc>,
     /// The first instant.
     pub from: DateTime<Utc>,
     /// The first instant after.
     pub to: DateTime<Utc>,
+    /// Seconds within which an emergency is to be acknowledged.
+    pub acknowledge_seconds: i64,
+    /// Only these records.
+    pub only: Only,
+}
+
+/// Which records of a list are asked about.
+#[derive(Debug, Clone, Default)]
+pub struct Only {
     /// Division prefix.
     pub division: Option<String>,
     /// Community.
@@ -47,53 +70,189 @@ pub struct Question {
     pub steward: Option<Uuid>,
     /// Organisation.
     pub organisation: Option<Uuid>,
+    /// Kind.
+    pub kind: Option<String>,
+    /// Tier.
+    pub tier: Option<String>,
+    /// Severity.
+    pub severity: Option<String>,
+    /// Class of the menu's item.
+    pub item: Option<String>,
+}
+
+impl Question {
+    /// The figures of a month in a division.
+    pub fn of_month(
+        viewer: Viewer,
+        now: DateTime<Utc>,
+        acknowledge_seconds: i64,
+        month: Month,
+        division: &str,
+    ) -> Self {
+        Self {
+            viewer,
+            now,
+            from: month.start(),
+            to: month.end(),
+            acknowledge_seconds,
+            only: Only {
+                division: Some(division.to_owned()),
+                ..Only::default()
+            },
+        }
+    }
+
+    /// The same question about another month.
+    pub fn in_month(&self, month: Month) -> Self {
+        Self {
+            from: month.start(),
+            to: month.end(),
+            ..self.clone()
+        }
+    }
+
+    /// Every filter is one by which the indicator's records can be told apart.
+    ///
+    /// # Errors
+    /// 422 for one that says nothing about them: an answer of zero would be read as a figure.
+    pub fn fits(&self, of: &Registered) -> Result<(), Problem> {
+        let only = &self.only;
+        let given = [
+            (By::Steward, only.steward.is_some()),
+            (By::Organisation, only.organisation.is_some()),
+            (By::Kind, only.kind.is_some()),
+            (By::Tier, only.tier.is_some()),
+            (By::Severity, only.severity.is_some()),
+            (By::Item, only.item.is_some()),
+        ];
+        match given.into_iter().find(|(by, given)| *given && !of.has(*by)) {
+            Some((by, _)) => Err(cannot(by)),
+            None => Ok(()),
+        }
+    }
+}
+
+fn cannot(by: By) -> Problem {
+    Problem::field(
+        by.as_str(),
+        "the records of this indicator cannot be told apart by it",
+    )
+}
+
+/// How many digits tell apart the divisions one level below a prefix.
+pub fn digits_below(prefix: Option<&str>) -> usize {
+    match prefix.map_or(4, str::len) {
+        0 | 1 => 2,
+        2 | 3 => 4,
+        4 | 5 => 6,
+        6..=8 => 9,
+        _ => 12,
+    }
 }
 
 macro_rules! asked {
-    ($text:expr, $q:expr) => {
+    ($text:expr, $q:expr, $digits:expr) => {
         statement($text)
-            .bind::<ty::Uuid, _>($q.actor.id.0)
+            .bind::<ty::Nullable<ty::Uuid>, _>($q.viewer.account())
             .bind::<ty::Timestamptz, _>($q.now)
             .bind::<ty::Timestamptz, _>($q.from)
             .bind::<ty::Timestamptz, _>($q.to)
-            .bind::<ty::Nullable<ty::Text>, _>($q.division.clone())
-            .bind::<ty::Nullable<ty::Uuid>, _>($q.community)
-            .bind::<ty::Nullable<ty::Uuid>, _>($q.steward)
-            .bind::<ty::Nullable<ty::Uuid>, _>($q.organisation)
+            .bind::<ty::Nullable<ty::Text>, _>($q.only.division.clone())
+            .bind::<ty::Nullable<ty::Uuid>, _>($q.only.community)
+            .bind::<ty::Nullable<ty::Uuid>, _>($q.only.steward)
+            .bind::<ty::Nullable<ty::Uuid>, _>($q.only.organisation)
+            .bind::<ty::Integer, _>(i32::try_from($digits).unwrap_or(12))
+            .bind::<ty::Nullable<ty::Text>, _>($q.only.kind.clone())
+            .bind::<ty::Nullable<ty::Text>, _>($q.only.tier.clone())
+            .bind::<ty::Nullable<ty::Text>, _>($q.only.severity.clone())
+            .bind::<ty::Nullable<ty::Text>, _>($q.only.item.clone())
+            .bind::<ty::Double, _>($q.acknowledge_seconds as f64)
+            .bind::<ty::Date, _>(local_date($q.to - Duration::microseconds(1)))
     };
+}
+
+/// Runs readings that see one state of the database, each planned for what it asks: the plan that suits any range and area
+/// goes through a month of a city one visit at a time, and takes four times as long.
+///
+/// # Errors
+/// What `work` or the database said.
+pub async fn reading<T, F>(conn: &mut AsyncPgConnection, work: F) -> Result<T, Problem>
+where
+    F: AsyncFnOnce(&mut AsyncPgConnection) -> Result<T, Problem>,
+{
+    db::transaction(conn, async |conn| {
+        db::one_snapshot(conn).await?;
+        plan_for_each(conn).await?;
+        work(conn).await
+    })
+    .await
+}
+
+/// Plans each statement of the transaction for the values it asks about.
+///
+/// # Errors
+/// What the database said.
+pub async fn plan_for_each(conn: &mut AsyncPgConnection) -> Result<(), Problem> {
+    statement("SET LOCAL plan_cache_mode = force_custom_plan")
+        .execute(conn)
+        .await?;
+    Ok(())
 }
 
 /// One figure.
 ///
 /// # Errors
-/// What the database said.
+/// 422 for a filter that does not fit the indicator.
 pub async fn figure(
     conn: &mut AsyncPgConnection,
     of: &Registered,
     q: &Question,
 ) -> Result<IndicatorFigure, Problem> {
-    let counted: Counted = asked!(of.figure, q).get_result(conn).await?;
+    q.fits(of)?;
+    let counted = asked!(of.figure, q, 0).get_result(conn).await?;
     Ok(IndicatorFigure::of(&of.indicator, counted))
 }
 
-async fn list(
+/// At most `most` records of a list after a key, in the order of their keys.
+///
+/// # Errors
+/// 422 for a filter that does not fit the indicator.
+pub async fn list(
     conn: &mut AsyncPgConnection,
     of: &Registered,
     q: &Question,
     after: Option<String>,
     most: i64,
 ) -> Result<Vec<IndicatorRecord>, Problem> {
-    Ok(asked!(of.records, q)
+    q.fits(of)?;
+    Ok(asked!(of.records, q, 0)
         .bind::<ty::Nullable<ty::Text>, _>(after)
         .bind::<ty::BigInt, _>(most)
         .load(conn)
         .await?)
 }
 
+/// The whole list in the order of its keys, read as it is worked off: never all of it is in memory.
+///
+/// # Errors
+/// What the database said.
+pub async fn stream<'c>(
+    conn: &'c mut AsyncPgConnection,
+    of: &Registered,
+    q: &Question,
+) -> Result<BoxStream<'c, QueryResult<IndicatorRecord>>, Problem> {
+    Ok(asked!(of.records, q, 0)
+        .bind::<ty::Nullable<ty::Text>, _>(None::<String>)
+        .bind::<ty::BigInt, _>(i64::MAX)
+        .load_stream(conn)
+        .await?
+        .boxed())
+}
+
 /// A page of the records behind a figure.
 ///
 /// # Errors
-/// 400 for a foreign cursor.
+/// 400 for a foreign cursor, 422 for a filter that does not fit the indicator.
 pub async fn records(
     conn: &mut AsyncPgConnection,
     of: &Registered,
@@ -104,6 +263,69 @@ pub async fn records(
     Ok(Page::cut(rows, page, |r| r.key.clone()))
 }
 
+async fn counted_parts(
+    conn: &mut AsyncPgConnection,
+    of: &Registered,
+    q: &Question,
+    by: By,
+) -> Result<Vec<CountedPart>, Problem> {
+    // One for the whole, one that tells that there are more.
+    let most = MOST_PARTS + 2;
+    let parts: Vec<CountedPart> = asked!(of.parts, q, digits_below(q.only.division.as_deref()))
+        .bind::<ty::Text, _>(by.as_str())
+        .bind::<ty::BigInt, _>(most)
+        .load(conn)
+        .await?;
+    if i64::try_from(parts.len()).is_ok_and(|n| n < most) {
+        Ok(parts)
+    } else {
+        Err(TOO_MANY_ROWS.with("more than 5,000 parts: ask about a smaller division"))
+    }
+}
+
+/// A figure and its parts, from one statement.
+///
+/// # Errors
+/// 422 where the records cannot be told apart by it, or there are more than 5,000 parts.
+pub async fn with_parts(
+    conn: &mut AsyncPgConnection,
+    of: &Registered,
+    q: &Question,
+    by: By,
+) -> Result<FigureWithParts, Problem> {
+    q.fits(of)?;
+    if !of.has(by) {
+        return Err(Problem::field(
+            "by",
+            "the records of this indicator cannot be told apart by it",
+        ));
+    }
+    let counted = counted_parts(conn, of, q, by).await?;
+    let names = names(conn, by, &counted).await?;
+    let mut whole = IndicatorFigure::of(&of.indicator, Default::default());
+    let mut parts = Vec::new();
+    for CountedPart {
+        part,
+        whole: is_whole,
+        counted,
+    } in counted
+    {
+        let figure = IndicatorFigure::of(&of.indicator, counted);
+        if is_whole {
+            whole = figure;
+        } else {
+            let name = part.as_ref().and_then(|part| names.get(part).cloned());
+            parts.push(FigurePart { part, name, figure });
+        }
+    }
+    Ok(FigureWithParts {
+        figure: whole,
+        by: Some(by),
+        additive: Some(of.indicator.additive),
+        parts: Some(parts),
+    })
+}
+
 #[derive(QueryableByName)]
 struct Named {
     #[diesel(sql_type = ty::Text)]
@@ -112,7 +334,80 @@ struct Named {
     name: String,
 }
 
-/// Every figure of the division and of those one level below it.
+/// What people call the parts.
+async fn names(
+    conn: &mut AsyncPgConnection,
+    by: By,
+    parts: &[CountedPart],
+) -> Result<HashMap<String, String>, Problem> {
+    let text = match by {
+        By::Division => {
+            "SELECT p.part AS code, d.name FROM unnest($1) AS p (part) JOIN divisions d ON d.code = rpad(p.part, 12, '0')"
+        }
+        By::Community => "SELECT id::text AS code, name FROM communities WHERE id = ANY ($1::uuid[])",
+        By::Steward => "SELECT id::text AS code, display_name AS name FROM users WHERE id = ANY ($1::uuid[])",
+        By::Organisation => "SELECT id::text AS code, name FROM organisations WHERE id = ANY ($1::uuid[])",
+        By::Kind | By::Tier | By::Severity | By::Item => {
+            return Ok(parts
+                .iter()
+                .filter_map(|p| {
+                    let part = p.part.clone()?;
+                    let word = word(&part)?;
+                    Some((part, word.to_owned()))
+                })
+                .collect());
+        }
+    };
+    let parts: Vec<String> = parts.iter().filter_map(|p| p.part.clone()).collect();
+    let named: Vec<Named> = statement(text)
+        .bind::<ty::Array<ty::Text>, _>(parts)
+        .load(conn)
+        .await?;
+    Ok(named.into_iter().map(|n| (n.code, n.name)).collect())
+}
+
+/// The Chinese word for a kind, tier, severity or class of item.
+pub fn word(part: &str) -> Option<&'static str> {
+    Some(match part {
+        "meal" => "助餐",
+        "cleaning" => "助洁",
+        "medical" => "助医",
+        "rehabilitation" => "康复",
+        "companionship" => "精神慰藉",
+        "emergency" => "助急",
+        "home_safety" => "居家安全",
+        "policy" => "政策",
+        "city" => "市级",
+        "county" => "区县级",
+        "organisation" => "服务组织",
+        "elder_care" => "养老机构",
+        "property" => "物业",
+        "service_organisation" => "服务机构",
+        "social_work" => "社工机构",
+        "volunteer" => "志愿队伍",
+        "gas" => "气",
+        "electric" => "电",
+        "fire" => "火",
+        "water" => "水",
+        "dwelling" => "居",
+        "advice" => "建议",
+        "general" => "一般",
+        "major" => "重大",
+        "open" => "待处理",
+        "solved" => "当场解决",
+        "ordered" => "转办",
+        "withdrawn" => "撤回",
+        "in_hospital" => "住院",
+        "away" => "外出",
+        "in_institution" => "入住机构",
+        "declined" => "拒访",
+        "moved" => "迁出",
+        "deceased" => "去世",
+        _ => return None,
+    })
+}
+
+/// Every figure of the division and of those one level below it that have communities: one statement an indicator.
 ///
 /// # Errors
 /// What the database said.
@@ -121,54 +416,55 @@ pub async fn monthly(
     q: &Question,
     division: &str,
 ) -> Result<Vec<DivisionFigures>, Problem> {
-    let below = match division.len() {
-        2 => 4,
-        4 => 6,
-        6 => 9,
-        _ => 12,
-    };
-    let divisions: Vec<Named> = statement(
-        "SELECT DISTINCT d.code, d.name FROM divisions d JOIN communities c ON d.code = rpad(left(c.division_code, $1), 12, '0') \
-         OR d.code = rpad($2, 12, '0') WHERE c.division_code LIKE $2 || '%' ORDER BY d.code",
+    let digits = digits_below(Some(division));
+    let named: Vec<Named> = statement(
+        "SELECT p.part AS code, d.name FROM (SELECT $1::text AS part UNION SELECT DISTINCT left(c.division_code, $2) FROM communities c \
+         WHERE c.division_code LIKE $1 || '%' AND rpad(left(c.division_code, $2), 12, '0') <> rpad($1, 12, '0')) p \
+         JOIN divisions d ON d.code = rpad(p.part, 12, '0') ORDER BY length(p.part), p.part COLLATE \"C\"",
     )
-    .bind::<ty::Integer, _>(below)
     .bind::<ty::Text, _>(division)
+    .bind::<ty::Integer, _>(i32::try_from(digits).unwrap_or(12))
     .load(conn)
     .await?;
-    let mut answer = Vec::new();
-    for named in divisions {
-        let own = named.code == format!("{division:0<12}");
-        let length = if own {
-            division.len()
-        } else {
-            usize::try_from(below).unwrap_or(12)
-        };
-        let prefix = named.code[..length].to_owned();
-        let q = Question {
-            division: Some(prefix.clone()),
-            ..q.clone()
-        };
-        let mut figures = Vec::new();
-        for of in REGISTRY {
-            figures.push(figure(conn, of, &q).await?);
+    let mut answer: Vec<DivisionFigures> = named
+        .into_iter()
+        .map(|Named { code, name }| DivisionFigures {
+            division: code,
+            name,
+            figures: Vec::new(),
+        })
+        .collect();
+    for of in registry::all() {
+        let mut counted = HashMap::new();
+        for part in counted_parts(conn, of, q, By::Division).await? {
+            let of_part = if part.whole {
+                Some(division.to_owned())
+            } else {
+                part.part.filter(|part| part != division)
+            };
+            if let Some(of_part) = of_part {
+                counted.insert(of_part, part.counted);
+            }
         }
-        answer.push(DivisionFigures {
-            division: prefix,
-            name: named.name,
-            figures,
-        });
+        for place in &mut answer {
+            let counted = counted.get(&place.division).copied().unwrap_or_default();
+            place.figures.push(IndicatorFigure::of(&of.indicator, counted));
+        }
     }
     Ok(answer)
 }
 
-/// The actor's area covers the whole division.
+/// The viewer's area covers the whole division.
 ///
 /// # Errors
 /// 404 when it does not.
-pub async fn covers(conn: &mut AsyncPgConnection, actor: &Actor, division: &str) -> Result<(), Problem> {
+pub async fn covers(conn: &mut AsyncPgConnection, viewer: Viewer, division: &str) -> Result<(), Problem> {
+    let Some(account) = viewer.account() else {
+        return Ok(());
+    };
     let found =
         statement("SELECT 1 FROM users WHERE id = $1 AND disabled_at IS NULL AND $2 LIKE scope || '%'")
-            .bind::<ty::Uuid, _>(actor.id.0)
+            .bind::<ty::Uuid, _>(account)
             .bind::<ty::Text, _>(division)
             .execute(conn)
             .await?;
@@ -177,139 +473,4 @@ pub async fn covers(conn: &mut AsyncPgConnection, actor: &Actor, division: &str)
     } else {
         Ok(())
     }
-}
-
-async fn snapshot(
-    conn: &mut AsyncPgConnection,
-    of: &Registered,
-    q: &Question,
-) -> Result<FrozenFigure, Problem> {
-    let figure = figure(conn, of, q).await?;
-    let rows = list(conn, of, q, None, i64::MAX).await?;
-    let few = i64::try_from(rows.len()).is_ok_and(|n| n <= MOST_FROZEN);
-    let keys: Vec<String> = rows
-        .into_iter()
-        .map(|r| format!("{}{}", if r.counts { '+' } else { '-' }, r.key))
-        .collect();
-    let mut hasher = Sha256::new();
-    for key in &keys {
-        hasher.update(key);
-        hasher.update([b'\n']);
-    }
-    Ok(FrozenFigure {
-        figure,
-        records: few.then_some(keys),
-        records_sha256: hex::encode(hasher.finalize()),
-    })
-}
-
-/// Stores the month as it is now, as the next version.
-///
-/// # Errors
-/// 404 outside the actor's area, 409 when somebody else froze it just now.
-pub async fn freeze(
-    tx: &mut Tx<'_>,
-    q: &Question,
-    month: Month,
-    division: &str,
-) -> Result<FrozenMonth, Problem> {
-    covers(tx.conn, &q.actor, division).await?;
-    let mut figures = Vec::new();
-    for of in REGISTRY {
-        figures.push(snapshot(tx.conn, of, q).await?);
-    }
-    let body = serde_json::to_value(FrozenBody { figures }).map_err(Problem::internal)?;
-    let sha256 = Sha256::digest(serde_json::to_vec(&body).map_err(Problem::internal)?).to_vec();
-    let (id, signature) = (tx.new_id(), tx.keys.sign_report(&sha256));
-    statement(
-        "INSERT INTO frozen_reports (id, month, division_prefix, version, body, sha256, signature, frozen_by, frozen_at) \
-         SELECT $1, $2, $3, (coalesce(max(version), 0) + 1)::smallint, $4, $5, $6, $7, $8 FROM frozen_reports \
-         WHERE month = $2 AND division_prefix = $3",
-    )
-    .bind::<ty::Uuid, _>(id)
-    .bind::<ty::Text, _>(month.to_string())
-    .bind::<ty::Text, _>(division)
-    .bind::<ty::Jsonb, _>(body)
-    .bind::<ty::Binary, _>(sha256)
-    .bind::<ty::Text, _>(signature)
-    .bind::<ty::Uuid, _>(q.actor.id.0)
-    .bind::<ty::Timestamptz, _>(q.now)
-    .execute(tx.conn)
-    .await
-    .map_err(|e| on_constraint(e, "frozen_reports_version_key", || REPORT_FROZEN_MEANWHILE.problem()))?;
-    tx.audit(
-        tx.entry("statistics.freeze", "frozen_report", Some(id))
-            .detail(json!({ "month": month.to_string(), "division": division })),
-    );
-    frozen(tx.conn, q, month, division).await
-}
-
-#[derive(QueryableByName)]
-struct Stored {
-    #[diesel(sql_type = ty::Uuid)]
-    id: Uuid,
-    #[diesel(sql_type = ty::SmallInt)]
-    version: i16,
-    #[diesel(sql_type = ty::Jsonb)]
-    body: Value,
-    #[diesel(sql_type = ty::Binary)]
-    sha256: Vec<u8>,
-    #[diesel(sql_type = ty::Text)]
-    signature: String,
-    #[diesel(sql_type = ty::Timestamptz)]
-    frozen_at: DateTime<Utc>,
-}
-
-/// The newest version of a frozen month beside what the records say now.
-///
-/// # Errors
-/// 404 when it was not frozen or lies outside the actor's area.
-pub async fn frozen(
-    conn: &mut AsyncPgConnection,
-    q: &Question,
-    month: Month,
-    division: &str,
-) -> Result<FrozenMonth, Problem> {
-    covers(conn, &q.actor, division).await?;
-    let stored: Stored = statement(
-        "SELECT id, version, body, sha256, signature, frozen_at FROM frozen_reports WHERE month = $1 AND division_prefix = $2 \
-         ORDER BY version DESC LIMIT 1",
-    )
-    .bind::<ty::Text, _>(month.to_string())
-    .bind::<ty::Text, _>(division)
-    .get_result(conn)
-    .await
-    .optional()?
-    .ok_or_else(|| REPORT_NOT_FOUND.problem())?;
-    let body: FrozenBody = serde_json::from_value(stored.body).map_err(Problem::internal)?;
-    let mut figures = Vec::new();
-    for was in body.figures {
-        let Some(of) = super::registry::find(&was.figure.code) else {
-            continue;
-        };
-        let is = snapshot(conn, of, q).await?;
-        let set = |keys: Option<Vec<String>>| keys.map(BTreeSet::from_iter);
-        let (mut added, mut removed) = (Vec::new(), Vec::new());
-        if let (Some(before), Some(after)) = (set(was.records), set(is.records)) {
-            added = after.difference(&before).take(MOST_LISTED).cloned().collect();
-            removed = before.difference(&after).take(MOST_LISTED).cloned().collect();
-        }
-        figures.push(RestatedFigure {
-            differs: was.records_sha256 != is.records_sha256,
-            frozen: was.figure,
-            restated: is.figure,
-            added,
-            removed,
-        });
-    }
-    Ok(FrozenMonth {
-        id: stored.id,
-        month: month.to_string(),
-        division: division.to_owned(),
-        version: stored.version,
-        sha256: hex::encode(stored.sha256),
-        signature: stored.signature,
-        frozen_at: stored.frozen_at,
-        figures,
-    })
 }

@@ -141,7 +141,7 @@ const CONTRADICTIONS: &[(&str, &str)] = &[
     ),
     (
         "an order's need is not marked as ordered",
-        "SELECT count(*) AS n FROM service_orders o JOIN needs n ON n.id = o.need_id WHERE $1 IS NOT NULL AND n.status <> 'ordered'",
+        "SELECT count(*) AS n FROM service_orders o JOIN needs n ON n.id = o.need_id WHERE $1 IS NOT NULL AND o.round = 1 AND (n.status <> 'ordered') <> (o.status = 'cancelled')",
     ),
     (
         "an offer is open although the order is not offered, or the other way about",

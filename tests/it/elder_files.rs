@@ -146,3 +146,93 @@ async fn a_file_is_seen_in_its_area_alone_and_found_by_part_of_the_name() {
     }
     city.stop().await;
 }
+
+#[actix_web::test]
+async fn a_stay_in_hospital_that_is_over_ends_by_itself_on_the_day_it_was_expected_to() {
+    let city = TestCity::new().await;
+    let community = city.community("630104001000").await;
+    let steward = city.steward(&[community]).await;
+    let home = city.household(community, "1", "101").await;
+    let (one, open) = (city.elder(home).await, city.elder(home).await);
+    for (elder, until) in [(one, json!("2024-01-10")), (open, json!(null))] {
+        let status =
+            json!({ "status": "in_hospital", "since": "2024-01-08", "until": until, "reason": "骨折" });
+        steward
+            .post(&format!("/api/v1/elders/{elder}/status"), status)
+            .await
+            .expect(200);
+    }
+    let file = async |elder: Uuid| steward.get(&format!("/api/v1/elders/{elder}")).await.expect(200);
+    // The worker was down at midnight: the day counts, not the hour of the job.
+    city.service.run_jobs().await;
+    city.advance(chrono::Duration::days(1));
+    city.service.run_jobs().await;
+    let before = file(one).await;
+    assert_eq!(before["status"], "in_hospital");
+    city.advance(chrono::Duration::days(3));
+    city.service.run_jobs().await;
+    city.service.run_jobs().await;
+    let after = file(one).await;
+    assert_eq!(
+        (&after["status"], &after["status_since"], &after["status_until"]),
+        (&json!("active"), &json!("2024-01-10"), &json!(null))
+    );
+    assert_eq!(
+        after["version"].as_i64(),
+        before["version"].as_i64().map(|v| v + 1)
+    );
+    let history: Vec<_> = after["statuses"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|s| {
+            (
+                s["status"].as_str().unwrap(),
+                s["starts_on"].as_str().unwrap(),
+                s["ends_on"].as_str(),
+            )
+        })
+        .collect();
+    assert_eq!(
+        history,
+        [
+            ("active", "2024-01-10", None),
+            ("in_hospital", "2024-01-08", Some("2024-01-10"))
+        ]
+    );
+    assert_eq!(
+        file(open).await["status"],
+        "in_hospital",
+        "nobody said until when"
+    );
+    city.stop().await;
+}
+
+#[actix_web::test]
+async fn the_list_is_narrowed_to_a_category_that_is_carried_today() {
+    let city = TestCity::new().await;
+    let community = city.community("630104001000").await;
+    let steward = city.steward(&[community]).await;
+    let elder = city.elder(city.household(community, "1", "101").await).await;
+    let count = async |code: &str| {
+        let found = steward
+            .get(&format!("/api/v1/elders?category={code}"))
+            .await
+            .expect(200);
+        found["items"].as_array().unwrap().len()
+    };
+    assert_eq!((count("living_alone").await, count("disabled").await), (1, 0));
+    steward
+        .post(
+            &format!("/api/v1/elders/{elder}/categories/living_alone/end"),
+            json!({}),
+        )
+        .await
+        .expect(200);
+    assert_eq!(count("living_alone").await, 0);
+    // Derived from the birth date, 1945-01-01.
+    assert_eq!(count("advanced_age").await, 0);
+    city.advance(chrono::Duration::days(365));
+    assert_eq!(count("advanced_age").await, 1);
+    city.stop().await;
+}

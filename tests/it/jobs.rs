@@ -1,12 +1,14 @@
 //! The queue: tried again with a growing wait, never lost, a dead letter in the end.
 
-use crate::support::Service;
+use crate::support::{Service, TestCity};
 use chrono::Duration;
 use diesel::{QueryableByName, sql_types as ty};
 use diesel_async::RunQueryDsl;
+use serde_json::json;
 use steward::{
     db::statement,
     jobs::{self, MAX_ATTEMPTS, NewJob},
+    tx::Role,
 };
 
 #[derive(QueryableByName, Debug, PartialEq)]
@@ -99,4 +101,127 @@ async fn a_job_whose_worker_died_in_the_last_attempt_becomes_visible() {
         }]
     );
     service.stop().await;
+}
+
+fn dead(page: &serde_json::Value) -> Vec<String> {
+    page["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|j| j["id"].as_str().unwrap().to_owned())
+        .collect()
+}
+
+/// Enqueues the impossible job and lets all its attempts fail.
+async fn make_dead(city: &TestCity) {
+    enqueue(&city.service).await;
+    for attempt in 1..=MAX_ATTEMPTS {
+        city.service.run_jobs().await;
+        city.advance(jobs::backoff(attempt) + Duration::seconds(1));
+    }
+}
+
+#[actix_web::test]
+async fn an_administrator_sees_the_dead_letters_and_tries_again_or_gives_up() {
+    let city = TestCity::new().await;
+    make_dead(&city).await;
+    let list = city.admin.get("/api/v1/jobs?state=dead").await.expect(200);
+    let id = dead(&list)[0].clone();
+    let job = &list["items"][0];
+    assert_eq!(
+        (
+            job["kind"].as_str(),
+            job["attempts"].as_i64(),
+            job["dead_at"].is_string()
+        ),
+        (Some("tests.impossible"), Some(i64::from(MAX_ATTEMPTS)), true)
+    );
+    assert!(job["last_error"].as_str().unwrap().contains("no handler"));
+    let waiting = city.admin.get("/api/v1/jobs?state=waiting").await.expect(200);
+    assert!(!dead(&waiting).is_empty() && !dead(&waiting).contains(&id));
+    let first = city
+        .admin
+        .get("/api/v1/jobs?state=waiting&limit=1")
+        .await
+        .expect(200);
+    let cursor = first["next_cursor"].as_str().unwrap();
+    let rest = city
+        .admin
+        .get(&format!("/api/v1/jobs?state=waiting&cursor={cursor}"))
+        .await
+        .expect(200);
+    assert_eq!([dead(&first), dead(&rest)].concat(), dead(&waiting));
+    let retried = city
+        .admin
+        .post(&format!("/api/v1/jobs/{id}/retry"), json!({}))
+        .await
+        .expect(200);
+    assert_eq!(
+        (retried["attempts"].as_i64(), retried["dead_at"].is_null()),
+        (Some(0), true)
+    );
+    for verb in ["retry", "discard"] {
+        let alive = city
+            .admin
+            .post(&format!("/api/v1/jobs/{id}/{verb}"), body(verb))
+            .await;
+        assert_eq!(alive.refused(409), "job_not_dead");
+    }
+    for attempt in 1..=MAX_ATTEMPTS {
+        city.service.run_jobs().await;
+        city.advance(jobs::backoff(attempt) + Duration::seconds(1));
+    }
+    // Another that waits to do the same stands in the way of trying again.
+    enqueue(&city.service).await;
+    let twice = city
+        .admin
+        .post(&format!("/api/v1/jobs/{id}/retry"), json!({}))
+        .await;
+    assert_eq!(twice.refused(409), "job_waits_already");
+    assert_eq!(
+        city.admin
+            .post(&format!("/api/v1/jobs/{id}/discard"), json!({ "reason": "" }))
+            .await
+            .refused(422),
+        "invalid"
+    );
+    city.admin
+        .post(&format!("/api/v1/jobs/{id}/discard"), body("discard"))
+        .await
+        .expect(200);
+    assert!(dead(&city.admin.get("/api/v1/jobs").await.expect(200)).is_empty());
+    for verb in ["retry", "discard"] {
+        let gone = city
+            .admin
+            .post(&format!("/api/v1/jobs/{id}/{verb}"), body(verb))
+            .await;
+        assert_eq!(gone.refused(404), "job_not_found");
+    }
+    city.service.state.trail.append(Vec::new()).await.unwrap();
+    let trail = city
+        .admin
+        .get(&format!("/api/v1/audit?subject={id}"))
+        .await
+        .expect(200);
+    let told: Vec<_> = trail["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|r| (r["action"].as_str().unwrap(), r["detail"]["reason"].as_str()))
+        .collect();
+    assert_eq!(told, [("jobs.discard", Some("重复")), ("jobs.retry", None)]);
+    let officer = city.scoped(Role::Officer, "6301").await;
+    assert_eq!(officer.get("/api/v1/jobs").await.refused(403), "forbidden");
+    assert_eq!(
+        city.admin.get("/api/v1/jobs?state=lost").await.refused(422),
+        "invalid"
+    );
+    city.stop().await;
+}
+
+fn body(verb: &str) -> serde_json::Value {
+    match verb {
+        "discard" => json!({ "reason": "重复" }),
+        _ => json!({}),
+    }
 }

@@ -19,13 +19,14 @@ mod zip;
 use std::fmt;
 
 use rust_xlsxwriter::XlsxError;
+use serde::{Deserialize, Serialize};
 
 pub use errors::error_sheet;
 pub use read::read;
 pub use template::template;
 
 /// Largest file that is looked at.
-pub const MAX_BYTES: usize = 50 * 1024 * 1024;
+pub const MAX_BYTES: usize = 10 * 1024 * 1024;
 /// Most elders in one file.
 pub const MAX_ROWS: usize = 50_000;
 /// Longest text of a cell, in characters.
@@ -103,7 +104,10 @@ const fn column(heading: &'static str, required: bool, width: f64, kind: Kind) -
 }
 
 /// One row of the list as it was typed, trimmed; an empty cell is an empty string.
-#[derive(Clone, Default, PartialEq, Eq)]
+///
+/// It crosses from the process that reads as row number, problems and cells.
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "Wire", into = "Wire")]
 pub struct RawRow {
     /// The row's number in Excel, counted from 1.
     pub row: u32,
@@ -145,6 +149,21 @@ pub struct RawRow {
     pub consent_date: String,
     /// 登记事项
     pub remarks: String,
+}
+
+type Wire = (u32, Vec<String>, [String; WIDTH]);
+
+impl From<Wire> for RawRow {
+    fn from((row, problems, cells): Wire) -> Self {
+        Self::new(row, problems, cells)
+    }
+}
+
+impl From<RawRow> for Wire {
+    fn from(row: RawRow) -> Self {
+        let cells = row.cells().map(str::to_owned);
+        (row.row, row.problems, cells)
+    }
 }
 
 impl RawRow {
@@ -240,7 +259,7 @@ impl fmt::Debug for RawRow {
 #[derive(Debug, thiserror::Error)]
 pub enum SheetError {
     /// More bytes, unpacked bytes or text than is looked at.
-    #[error("文件太大：请控制在50 MB以内，或分成几个文件导入")]
+    #[error("文件太大：请控制在10 MB以内，或分成几个文件导入")]
     TooLarge,
     /// More than [`MAX_ROWS`] elders, or formatting down to the bottom of the sheet.
     #[error("行数太多：一次最多导入{MAX_ROWS}行，请分成几个文件，并删除表格下方的空行")]

@@ -32,35 +32,35 @@ macro_rules! visit_columns {
     };
 }
 
-/// The visits of the actor's scope, the latest first; one that was corrected is found by its id alone.
+/// The visit is in the actor's scope or their own.
+macro_rules! seen_by_actor {
+    () => {
+        concat!(
+            "(v.community_id IN (",
+            communities_in_scope!(),
+            ") OR v.steward_id = $1)"
+        )
+    };
+}
+
+/// The visits of the actor's scope, the latest first. A version that was corrected is found by its id alone.
 const LIST: &str = concat!(
     "SELECT ",
     visit_columns!(),
-    " FROM visits v WHERE (v.community_id IN (",
-    communities_in_scope!(),
-    ") OR v.steward_id = $1) AND ($3 IS NOT NULL OR v.superseded_at IS NULL) AND ($3 IS NULL OR v.id = $3) AND ($4 IS NULL OR v.household_id = $4) \
-     AND (v.started_at, v.id) < ($5, $6) ORDER BY v.started_at DESC, v.id DESC LIMIT $7"
+    " FROM visits v WHERE ",
+    seen_by_actor!(),
+    " AND v.superseded_at IS NULL AND (v.started_at, v.id) < ($3, $4) ORDER BY v.started_at DESC, v.id DESC LIMIT $5"
 );
 
-async fn find(
-    conn: &mut AsyncPgConnection,
-    actor: &Actor,
-    now: DateTime<Utc>,
-    (id, household): (Option<VisitId>, Option<HouseholdId>),
-    before: (DateTime<Utc>, Uuid),
-    limit: i64,
-) -> Result<Vec<Visit>, Problem> {
-    Ok(statement(LIST)
-        .bind::<ty::Uuid, _>(actor.id)
-        .bind::<ty::Timestamptz, _>(now)
-        .bind::<ty::Nullable<ty::Uuid>, _>(id)
-        .bind::<ty::Nullable<ty::Uuid>, _>(household)
-        .bind::<ty::Timestamptz, _>(before.0)
-        .bind::<ty::Uuid, _>(before.1)
-        .bind::<ty::BigInt, _>(limit)
-        .load(conn)
-        .await?)
-}
+/// Likewise those to one household: a statement of its own, so that it has a plan of its own.
+const LIST_OF_HOUSEHOLD: &str = concat!(
+    "SELECT ",
+    visit_columns!(),
+    " FROM visits v WHERE ",
+    seen_by_actor!(),
+    " AND v.superseded_at IS NULL AND (v.started_at, v.id) < ($3, $4) AND v.household_id = $6 \
+     ORDER BY v.started_at DESC, v.id DESC LIMIT $5"
+);
 
 /// After the last instant a visit can begin at.
 fn end_of_time(now: DateTime<Utc>) -> (DateTime<Utc>, Uuid) {
@@ -77,10 +77,18 @@ pub async fn get(
     now: DateTime<Utc>,
     id: VisitId,
 ) -> Result<Visit, Problem> {
-    let found = find(conn, actor, now, (Some(id), None), end_of_time(now), 1)
-        .await?
-        .pop();
-    found.ok_or_else(|| VISIT_NOT_FOUND.problem())
+    let found: Vec<Visit> = statement(concat!(
+        "SELECT ",
+        visit_columns!(),
+        " FROM visits v WHERE v.id = $3 AND ",
+        seen_by_actor!()
+    ))
+    .bind::<ty::Uuid, _>(actor.id)
+    .bind::<ty::Timestamptz, _>(now)
+    .bind::<ty::Uuid, _>(id)
+    .load(conn)
+    .await?;
+    found.into_iter().next().ok_or_else(|| VISIT_NOT_FOUND.problem())
 }
 
 /// The visits in the actor's scope and their own, the latest first.
@@ -95,7 +103,21 @@ pub async fn list(
     page: &PageQuery,
 ) -> Result<Page<Visit>, Problem> {
     let before = page.after()?.unwrap_or(end_of_time(now));
-    let visits = find(conn, actor, now, (None, household), before, page.fetch()).await?;
+    let text = if household.is_some() {
+        LIST_OF_HOUSEHOLD
+    } else {
+        LIST
+    };
+    let narrowed = statement(text)
+        .bind::<ty::Uuid, _>(actor.id)
+        .bind::<ty::Timestamptz, _>(now)
+        .bind::<ty::Timestamptz, _>(before.0)
+        .bind::<ty::Uuid, _>(before.1)
+        .bind::<ty::BigInt, _>(page.fetch());
+    let visits: Vec<Visit> = match household {
+        Some(household) => narrowed.bind::<ty::Uuid, _>(household).load(conn).await?,
+        None => narrowed.load(conn).await?,
+    };
     Ok(Page::cut(visits, page, |v| (v.started_at, v.id.0)))
 }
 

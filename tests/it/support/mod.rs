@@ -5,7 +5,7 @@ mod city;
 mod person;
 
 pub use city::TestCity;
-pub use person::Person;
+pub use person::{Person, Reply};
 
 use std::{
     net::TcpListener,
@@ -18,7 +18,8 @@ use std::{
 use steward::{
     clock::Clock,
     config::{
-        AttachmentConfig, Config, DatabaseConfig, HttpConfig, LoginConfig, ServiceConfig, WorkerConfig,
+        AttachmentConfig, Config, DatabaseConfig, HttpConfig, LoginConfig, ServiceConfig, SheetConfig,
+        WorkerConfig,
     },
     crypto::KeyRing,
     db,
@@ -121,6 +122,10 @@ pub fn config(database_name: &str) -> Config {
             folder: std::env::temp_dir().join("steward-tests").join(database_name),
             max_bytes: 1024 * 1024,
         },
+        sheets: SheetConfig {
+            program: env!("CARGO_BIN_EXE_steward").into(),
+            patience: Duration::from_secs(30),
+        },
         worker: WorkerConfig {
             enabled: false,
             poll: Duration::from_secs(60),
@@ -131,6 +136,7 @@ pub fn config(database_name: &str) -> Config {
             no_answer_minutes: 120,
             general_hazard_days: 30,
             major_hazard_days: 7,
+            acknowledge_seconds: 60,
         },
     }
 }

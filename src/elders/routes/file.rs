@@ -1,21 +1,22 @@
-//! `/elders` and `/categories`.
+//! One elder's file, the list of elders, households and categories.
 
-use super::{
-    enrol,
-    model::{
-        Category, Elder, ElderPatch, ElderStatus, EnrolledElder, Entitlement, NewConsent, NewContact,
-        NewElder, NewElderCategory, NewElderStatus, NewTierOverride, RevealElder, VisitTier,
-    },
-    queries,
-};
 use crate::{
     auth::{Casework, Ctx},
+    elders::{
+        change, enrol,
+        file::{self, ElderFile, HouseholdFile, TimelineEntry},
+        model::{
+            Category, ConsentPurpose, Elder, ElderPatch, ElderStatus, EnrolledElder, Entitlement, NewConsent,
+            NewContact, NewElder, NewElderCategory, NewElderStatus, NewTierOverride, RevealElder, VisitTier,
+        },
+        queries,
+    },
     error::Problem,
     http::{Answer, Body, Empty, IfMatch, Page, PageQuery, Params},
-    ids::{CommunityId, ElderId},
+    ids::{CommunityId, ElderId, HouseholdId},
     permission,
 };
-use actix_web::{HttpResponse, get, http::StatusCode, patch, post, web::Path};
+use actix_web::{get, http::StatusCode, patch, post, web::Path};
 use garde::Validate;
 use serde::Deserialize;
 use serde_json::json;
@@ -23,19 +24,21 @@ use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 /// Mounts the operations.
-pub fn routes(config: &mut ServiceConfig<'_>) {
+pub(super) fn routes(config: &mut ServiceConfig<'_>) {
     config
-        .service(import_template)
         .service(enrol_elder)
         .service(list)
         .service(get)
-        .service(change)
+        .service(change_elder)
         .service(add_category)
         .service(end_category)
         .service(set_status)
         .service(override_tier)
         .service(add_contact)
         .service(add_consent)
+        .service(withdraw_consent)
+        .service(timeline)
+        .service(household)
         .service(reveal)
         .service(categories);
 }
@@ -64,6 +67,10 @@ struct ElderListQuery {
     /// One status.
     #[garde(skip)]
     status: Option<ElderStatus>,
+    /// One category that they carry today.
+    #[garde(length(max = 40))]
+    #[param(example = "living_alone")]
+    category: Option<String>,
 }
 
 /// Enrol an elder
@@ -93,6 +100,7 @@ async fn list(
         tier,
         entitlement,
         status,
+        category,
     } = query.0;
     let narrow = queries::Narrow {
         q,
@@ -100,6 +108,7 @@ async fn list(
         tier,
         entitlement,
         status,
+        category,
     };
     let found = queries::list(&mut ctx.conn, &ctx.actor, ctx.now, narrow, &page.0).await?;
     let mut entry = ctx.stamp().entry("elders.list", "elder", None);
@@ -108,26 +117,26 @@ async fn list(
     Answer::ok(&found)
 }
 
-/// One elder
-#[utoipa::path(tag = "elders", operation_id = "elders_get", params(("id" = ElderId, Path)), responses((status = 200, body = Elder)),
+/// One elder's whole file: categories over time, contacts, consents, status history, dwelling
+#[utoipa::path(tag = "elders", operation_id = "elders_get", params(("id" = ElderId, Path)), responses((status = 200, body = ElderFile)),
     extensions(("x-roles" = json!(["steward", "officer", "duty"])), ("x-errors" = json!(["elder_not_found"]))))]
 #[get("/elders/{id}")]
 async fn get(mut ctx: Ctx<Casework>, id: Path<ElderId>) -> Result<Answer, Problem> {
-    let elder = queries::get_in_scope(&mut ctx.conn, &ctx.actor, ctx.now, *id).await?;
+    let found = file::get(&mut ctx.conn, &ctx.actor, ctx.now, *id).await?;
     let entry = ctx
         .stamp()
         .entry("elders.read", "elder", Some(id.0))
         .elder(*id)
-        .community(elder.community_id);
+        .community(found.elder.community_id);
     ctx.audit(vec![entry]).await?;
-    Answer::ok(&elder)
+    Answer::ok(&found)
 }
 
 /// Change an elder's fields
 #[utoipa::path(tag = "elders", operation_id = "elders_change", params(("id" = ElderId, Path)), request_body = ElderPatch, responses((status = 200, body = Elder)),
-    extensions(("x-roles" = json!(["steward", "officer"])), ("x-errors" = json!(["elder_not_found"])), ("x-edits" = json!(true))))]
+    extensions(("x-roles" = json!(["steward", "officer"])), ("x-errors" = json!(["elder_not_found", "elder_merged"])), ("x-edits" = json!(true))))]
 #[patch("/elders/{id}")]
-async fn change(
+async fn change_elder(
     mut ctx: Ctx<Keepers>,
     id: Path<ElderId>,
     seen: IfMatch,
@@ -137,7 +146,7 @@ async fn change(
     ctx.write(body.fingerprint, async |tx| {
         Ok((
             StatusCode::OK,
-            queries::change(tx, &actor, *id, seen, patch).await?,
+            change::change(tx, &actor, *id, seen, patch).await?,
         ))
     })
     .await
@@ -145,7 +154,7 @@ async fn change(
 
 /// End a category today
 #[utoipa::path(tag = "elders", operation_id = "elders_end_category", params(("id" = ElderId, Path), ("code" = String, Path)), request_body = Empty, responses((status = 200, body = Elder)),
-    extensions(("x-roles" = json!(["steward", "officer"])), ("x-errors" = json!(["elder_not_found", "elder_category_not_open"]))))]
+    extensions(("x-roles" = json!(["steward", "officer"])), ("x-errors" = json!(["elder_not_found", "elder_merged", "elder_category_not_open"]))))]
 #[post("/elders/{id}/categories/{code}/end")]
 async fn end_category(
     mut ctx: Ctx<Keepers>,
@@ -154,10 +163,7 @@ async fn end_category(
 ) -> Result<Answer, Problem> {
     let (actor, (id, code)) = (ctx.actor, path.into_inner());
     ctx.write(body.fingerprint, async |tx| {
-        Ok((
-            StatusCode::OK,
-            queries::end_category(tx, &actor, id, &code).await?,
-        ))
+        Ok((StatusCode::OK, change::end_category(tx, &actor, id, &code).await?))
     })
     .await
 }
@@ -193,7 +199,7 @@ async fn categories(mut ctx: Ctx<Casework>) -> Result<Answer, Problem> {
 
 /// Give an elder a category
 #[utoipa::path(tag = "elders", operation_id = "elders_add_category", params(("id" = ElderId, Path)), request_body = NewElderCategory, responses((status = 200, body = Elder)),
-    extensions(("x-roles" = json!(["steward", "officer"])), ("x-errors" = json!(["elder_not_found", "elder_category_open"]))))]
+    extensions(("x-roles" = json!(["steward", "officer"])), ("x-errors" = json!(["elder_not_found", "elder_merged", "elder_category_open"]))))]
 #[post("/elders/{id}/categories")]
 async fn add_category(
     mut ctx: Ctx<Keepers>,
@@ -202,14 +208,14 @@ async fn add_category(
 ) -> Result<Answer, Problem> {
     let (actor, new) = (ctx.actor, body.value);
     ctx.write(body.fingerprint, async |tx| {
-        Ok((StatusCode::OK, queries::add_category(tx, &actor, *id, new).await?))
+        Ok((StatusCode::OK, change::add_category(tx, &actor, *id, new).await?))
     })
     .await
 }
 
 /// Change an elder's status
 #[utoipa::path(tag = "elders", operation_id = "elders_set_status", params(("id" = ElderId, Path)), request_body = NewElderStatus, responses((status = 200, body = Elder)),
-    extensions(("x-roles" = json!(["steward", "officer"])), ("x-errors" = json!(["elder_not_found", "elder_status_not_possible"]))))]
+    extensions(("x-roles" = json!(["steward", "officer"])), ("x-errors" = json!(["elder_not_found", "elder_merged", "elder_status_not_possible"]))))]
 #[post("/elders/{id}/status")]
 async fn set_status(
     mut ctx: Ctx<Keepers>,
@@ -218,14 +224,14 @@ async fn set_status(
 ) -> Result<Answer, Problem> {
     let (actor, new) = (ctx.actor, body.value);
     ctx.write(body.fingerprint, async |tx| {
-        Ok((StatusCode::OK, queries::set_status(tx, &actor, *id, new).await?))
+        Ok((StatusCode::OK, change::set_status(tx, &actor, *id, new).await?))
     })
     .await
 }
 
 /// Set the visit tier by hand for a time
 #[utoipa::path(tag = "elders", operation_id = "elders_override_tier", params(("id" = ElderId, Path)), request_body = NewTierOverride, responses((status = 200, body = Elder)),
-    extensions(("x-roles" = json!(["steward", "officer"])), ("x-errors" = json!(["elder_not_found"]))))]
+    extensions(("x-roles" = json!(["steward", "officer"])), ("x-errors" = json!(["elder_not_found", "elder_merged"]))))]
 #[post("/elders/{id}/tier-override")]
 async fn override_tier(
     mut ctx: Ctx<Keepers>,
@@ -234,17 +240,14 @@ async fn override_tier(
 ) -> Result<Answer, Problem> {
     let (actor, new) = (ctx.actor, body.value);
     ctx.write(body.fingerprint, async |tx| {
-        Ok((
-            StatusCode::OK,
-            queries::override_tier(tx, &actor, *id, new).await?,
-        ))
+        Ok((StatusCode::OK, change::override_tier(tx, &actor, *id, new).await?))
     })
     .await
 }
 
 /// Add somebody to call
 #[utoipa::path(tag = "elders", operation_id = "elders_add_contact", params(("id" = ElderId, Path)), request_body = NewContact, responses((status = 200, body = Elder)),
-    extensions(("x-roles" = json!(["steward", "officer"])), ("x-errors" = json!(["elder_not_found"]))))]
+    extensions(("x-roles" = json!(["steward", "officer"])), ("x-errors" = json!(["elder_not_found", "elder_merged"]))))]
 #[post("/elders/{id}/contacts")]
 async fn add_contact(
     mut ctx: Ctx<Keepers>,
@@ -253,14 +256,14 @@ async fn add_contact(
 ) -> Result<Answer, Problem> {
     let (actor, new) = (ctx.actor, body.value);
     ctx.write(body.fingerprint, async |tx| {
-        Ok((StatusCode::OK, queries::add_contact(tx, &actor, *id, new).await?))
+        Ok((StatusCode::OK, change::add_contact(tx, &actor, *id, new).await?))
     })
     .await
 }
 
 /// Record a consent
 #[utoipa::path(tag = "elders", operation_id = "elders_add_consent", params(("id" = ElderId, Path)), request_body = NewConsent, responses((status = 200, body = Elder)),
-    extensions(("x-roles" = json!(["steward", "officer"])), ("x-errors" = json!(["elder_not_found", "consent_in_force"]))))]
+    extensions(("x-roles" = json!(["steward", "officer"])), ("x-errors" = json!(["elder_not_found", "elder_merged", "consent_in_force"]))))]
 #[post("/elders/{id}/consents")]
 async fn add_consent(
     mut ctx: Ctx<Keepers>,
@@ -269,22 +272,61 @@ async fn add_consent(
 ) -> Result<Answer, Problem> {
     let (actor, new) = (ctx.actor, body.value);
     ctx.write(body.fingerprint, async |tx| {
-        Ok((StatusCode::OK, queries::add_consent(tx, &actor, *id, new).await?))
+        Ok((StatusCode::OK, change::add_consent(tx, &actor, *id, new).await?))
     })
     .await
 }
 
-/// The empty form of the enrolment list, an Excel workbook with your area's communities
-#[utoipa::path(tag = "elders", operation_id = "elders_import_template", responses((status = 200, content_type = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", body = Vec<u8>)),
-    extensions(("x-roles" = json!(["officer"]))))]
-#[get("/elders/import/template")]
-async fn import_template(mut ctx: Ctx<crate::auth::Officer>) -> Result<HttpResponse, Problem> {
-    let (communities, names) = queries::form_lists(&mut ctx.conn, &ctx.actor, ctx.now).await?;
-    let bytes = actix_web::web::block(move || super::sheet::template(&names, &communities))
-        .await
-        .map_err(Problem::internal)?
-        .map_err(Problem::internal)?;
-    Ok(HttpResponse::Ok()
-        .content_type("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
-        .body(bytes))
+/// Withdraw the consent for a purpose, today
+#[utoipa::path(tag = "elders", operation_id = "elders_withdraw_consent", params(("id" = ElderId, Path), ("purpose" = ConsentPurpose, Path)), request_body = Empty, responses((status = 200, body = Elder)),
+    extensions(("x-roles" = json!(["steward", "officer"])), ("x-errors" = json!(["elder_not_found", "elder_merged", "consent_not_in_force"]))))]
+#[post("/elders/{id}/consents/{purpose}/withdraw")]
+async fn withdraw_consent(
+    mut ctx: Ctx<Keepers>,
+    path: Path<(ElderId, ConsentPurpose)>,
+    body: Body<Empty>,
+) -> Result<Answer, Problem> {
+    let (actor, (id, purpose)) = (ctx.actor, path.into_inner());
+    ctx.write(body.fingerprint, async |tx| {
+        Ok((
+            StatusCode::OK,
+            change::withdraw_consent(tx, &actor, id, purpose).await?,
+        ))
+    })
+    .await
+}
+
+/// What happened in an elder's file, newest first
+#[utoipa::path(tag = "elders", operation_id = "elders_timeline", params(("id" = ElderId, Path), PageQuery), responses((status = 200, body = Page<TimelineEntry>)),
+    extensions(("x-roles" = json!(["steward", "officer", "duty"])), ("x-errors" = json!(["elder_not_found"]))))]
+#[get("/elders/{id}/timeline")]
+async fn timeline(
+    mut ctx: Ctx<Casework>,
+    id: Path<ElderId>,
+    page: Params<PageQuery>,
+) -> Result<Answer, Problem> {
+    let (community, found) = file::timeline(&mut ctx.conn, &ctx.actor, ctx.now, *id, &page.0).await?;
+    let entry = ctx
+        .stamp()
+        .entry("elders.timeline", "elder", Some(id.0))
+        .elder(*id)
+        .community(community);
+    ctx.audit(vec![entry]).await?;
+    Answer::ok(&found)
+}
+
+/// A dwelling and the elders who live there
+#[utoipa::path(tag = "elders", operation_id = "households_get", params(("id" = HouseholdId, Path)), responses((status = 200, body = HouseholdFile)),
+    extensions(("x-roles" = json!(["steward", "officer", "duty"])), ("x-errors" = json!(["household_not_found"]))))]
+#[get("/households/{id}")]
+async fn household(mut ctx: Ctx<Casework>, id: Path<HouseholdId>) -> Result<Answer, Problem> {
+    let found = file::household(&mut ctx.conn, &ctx.actor, ctx.now, *id).await?;
+    let ids: Vec<_> = found.elders.iter().map(|e| e.id).collect();
+    let entry = ctx
+        .stamp()
+        .entry("households.read", "household", Some(id.0))
+        .community(found.dwelling.community_id)
+        .detail(json!({ "ids": ids }));
+    ctx.audit(vec![entry]).await?;
+    Answer::ok(&found)
 }

@@ -1,0 +1,1 @@
+DROP INDEX elders_merged_by_hash;

@@ -1,0 +1,2 @@
+DROP INDEX jobs_dead;
+DROP INDEX audit_entries_by_action;

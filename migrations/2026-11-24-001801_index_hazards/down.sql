@@ -1,0 +1,2 @@
+DROP INDEX hazards_by_deadline;
+DROP INDEX hazards_by_clearing;

@@ -1,0 +1,4 @@
+//! Statements on accounts and assignments.
+
+pub mod assignments;
+pub mod users;

@@ -1,0 +1,12 @@
+//! The domain's operations.
+
+mod stewards;
+mod users;
+
+use utoipa_actix_web::service_config::ServiceConfig;
+
+/// Mounts the operations.
+pub fn routes(config: &mut ServiceConfig<'_>) {
+    users::routes(config);
+    stewards::routes(config);
+}

@@ -1,0 +1,114 @@
+//! The texts that lists and statements are made of.
+
+/// The statements of a list: `with_list!(list, tail)`.
+macro_rules! with_list {
+    ([$($list:tt)*], $tail:expr) => {
+        concat!(
+            "WITH area AS MATERIALIZED (SELECT c.id, c.division_code, left(c.division_code, $9) AS place, c.active_from, c.active_to, c.created_at \
+             FROM communities c WHERE ($1::uuid IS NULL OR c.id IN (", crate::communities_in_scope!(), ")) \
+             AND ($5::text IS NULL OR c.division_code LIKE $5 || '%') AND ($6::uuid IS NULL OR c.id = $6)), \
+             list (record_kind, record_id, household_id, elder_id, community_id, steward_id, organisation_id, occurred_at, counts, excused, \
+             same, key, place, kind, tier, severity, item) AS (", $($list)*, "), \
+             asked AS (SELECT * FROM list WHERE ($7::uuid IS NULL OR steward_id = $7) AND ($8::uuid IS NULL OR organisation_id = $8) \
+             AND ($10::text IS NULL OR kind = $10) AND ($11::text IS NULL OR tier = $11) AND ($12::text IS NULL OR severity = $12) \
+             AND ($13::text IS NULL OR item = $13)) ",
+            $tail
+        )
+    };
+}
+
+macro_rules! parts_of {
+    ($counts:expr) => {
+        concat!(
+            "SELECT part, grouping(part) = 1 AS whole, ", $counts, " FROM (SELECT asked.*, CASE $16::text WHEN 'division' THEN place \
+             WHEN 'community' THEN community_id::text WHEN 'steward' THEN steward_id::text WHEN 'organisation' THEN organisation_id::text \
+             WHEN 'kind' THEN kind WHEN 'tier' THEN tier WHEN 'severity' THEN severity WHEN 'item' THEN item END AS part FROM asked) parts \
+             GROUP BY GROUPING SETS ((part), ()) ORDER BY whole DESC, part COLLATE \"C\" LIMIT $17"
+        )
+    };
+}
+
+/// What the records of a `once` list come to.
+macro_rules! once_counts {
+    () => {
+        "count(*) FILTER (WHERE counts) AS numerator, count(*) FILTER (WHERE NOT excused) AS denominator, \
+         count(*) FILTER (WHERE excused) AS excused"
+    };
+}
+
+/// What the records of a `distinct` list come to; all of them count.
+macro_rules! distinct_counts {
+    () => {
+        "count(DISTINCT same COLLATE \"C\") AS numerator, count(DISTINCT same COLLATE \"C\") AS denominator, 0::bigint AS excused"
+    };
+}
+
+/// `indicator!(once | distinct, code, zh, en, unit, Count | Ratio, [by …], definition, list …)`; `of "code"` for a part of
+/// another indicator.
+macro_rules! indicator {
+    ($same:ident, $code:literal $(of $of:literal)?, $zh:literal, $en:literal, $unit:literal, $kind:ident, [$($by:ident),*], $definition:literal, $($list:tt)*) => {
+        crate::statistics::registry::Registered {
+            indicator: crate::statistics::model::Indicator {
+                code: $code,
+                name_zh: $zh,
+                name_en: $en,
+                unit: $unit,
+                kind: crate::statistics::model::IndicatorKind::$kind,
+                definition: $definition,
+                of: indicator!(@of $($of)?),
+                by: &[$(crate::statistics::model::By::$by),*],
+                additive: indicator!(@additive $same),
+            },
+            figure: indicator!(@figure $same, [$($list)*]),
+            records: indicator!(@records $same, [$($list)*]),
+            parts: indicator!(@parts $same, [$($list)*]),
+        }
+    };
+    (@of) => { None };
+    (@of $of:literal) => { Some($of) };
+    (@additive once) => { true };
+    (@additive distinct) => { false };
+    (@figure once, $list:tt) => { with_list!($list, concat!("SELECT ", once_counts!(), " FROM asked")) };
+    (@figure distinct, $list:tt) => { with_list!($list, concat!("SELECT ", distinct_counts!(), " FROM asked")) };
+    (@records once, $list:tt) => {
+        with_list!($list, "SELECT * FROM asked WHERE $16::text IS NULL OR key COLLATE \"C\" > $16 ORDER BY key COLLATE \"C\" LIMIT $17")
+    };
+    (@records distinct, $list:tt) => {
+        with_list!($list, "SELECT * FROM (SELECT DISTINCT ON (same COLLATE \"C\") * FROM asked ORDER BY same COLLATE \"C\", occurred_at, record_id) first \
+                           WHERE $16::text IS NULL OR key COLLATE \"C\" > $16 ORDER BY key COLLATE \"C\" LIMIT $17")
+    };
+    (@parts once, $list:tt) => { with_list!($list, parts_of!(once_counts!())) };
+    (@parts distinct, $list:tt) => { with_list!($list, parts_of!(distinct_counts!())) };
+}
+
+/// Joins the steward who is first responsible for community `a` at the end of the range, as `p`.
+macro_rules! primary_at_end {
+    () => {
+        " LEFT JOIN LATERAL (SELECT s.user_id FROM steward_assignments s WHERE s.community_id = a.id AND s.duty = 'primary' AND s.starts_at < $4 \
+          AND (s.ends_at IS NULL OR s.ends_at >= $4) ORDER BY s.starts_at DESC LIMIT 1) p ON true "
+    };
+}
+
+/// The status that elder `e` had on the last day of the range: from the history `h`, and where that says nothing, from the file.
+macro_rules! status_at_end {
+    () => {
+        "coalesce(h.status, CASE WHEN e.status_since <= $15 THEN e.status ELSE 'active' END)"
+    };
+}
+
+/// Joins the history that [`status_at_end`] reads.
+macro_rules! history_at_end {
+    () => {
+        " LEFT JOIN elder_statuses h ON h.elder_id = e.id AND h.starts_on <= $15 AND (h.ends_on IS NULL OR h.ends_on > $15) "
+    };
+}
+
+/// Completed visits `v` of the range, at which somebody was met.
+macro_rules! met_visits {
+    ($area:literal) => {
+        concat!(
+            " area ", $area, " JOIN visits v ON v.community_id = ", $area,
+            ".id AND v.superseded_at IS NULL AND v.outcome = 'met' AND v.started_at >= $3 AND v.started_at < $4 "
+        )
+    };
+}
