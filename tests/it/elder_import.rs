@@ -30,10 +30,10 @@ const HEADINGS: [&str; 18] = [
 ];
 
 /// A row of the list by heading.
-type Row = BTreeMap<&'static str, String>;
+pub type Row = BTreeMap<&'static str, String>;
 
 /// The list as a community would fill it in.
-fn list(rows: &[Row]) -> Vec<u8> {
+pub fn list(rows: &[Row]) -> Vec<u8> {
     let mut book = Workbook::new();
     let page = book.add_worksheet();
     page.write_row(0, 0, HEADINGS).unwrap();
@@ -67,7 +67,7 @@ fn number(serial: u32) -> String {
     )
 }
 
-fn row(community: &str, serial: u32) -> Row {
+pub fn row(community: &str, serial: u32) -> Row {
     [
         ("姓名", format!("示例{serial}")),
         ("证件号码", number(serial)),
@@ -95,7 +95,7 @@ fn with(mut row: Row, changes: &[(&'static str, &str)]) -> Row {
     row
 }
 
-async fn send(person: &Person, path: &str, bytes: Vec<u8>) -> Reply {
+pub async fn send(person: &Person, path: &str, bytes: Vec<u8>) -> Reply {
     let request = person
         .request(Method::POST, path)
         .header("idempotency-key", Uuid::now_v7().to_string());

@@ -1,4 +1,9 @@
-//! Who may do what, as a table that a civil servant can read, and the proof that the service does as the table says.
+//! Who may do what, as tables that a civil servant can read, and the proof that the service does as the tables say.
+
+mod calls;
+mod lists;
+mod matrix;
+mod world;
 
 use crate::{contract::operations, support::TestCity};
 use reqwest::Method;

@@ -1,0 +1,523 @@
+//! What is tried: for each operation the thing it is about, and how it is called about one.
+
+use super::world::{At, COMPANY, Firm, MEALS, Place, World, sees};
+use serde_json::{Value, json};
+use steward::tx::Role;
+use uuid::Uuid;
+
+/// What one call answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// It is done.
+    Yes,
+    /// There is no such thing, as far as the caller may know.
+    Unknown,
+    /// The caller may know of it, but this is not theirs to do.
+    Refused,
+    /// The thing that the body names is not one that goes with it.
+    Unfit,
+    /// Something else: a fault of the test or of the service.
+    Other(u16),
+}
+
+impl Outcome {
+    pub fn of(status: u16) -> Self {
+        match status {
+            200..=299 => Self::Yes,
+            404 => Self::Unknown,
+            403 => Self::Refused,
+            422 => Self::Unfit,
+            other => Self::Other(other),
+        }
+    }
+
+    pub fn word(self) -> String {
+        match self {
+            Self::Yes => "yes".to_owned(),
+            Self::Unknown => "404".to_owned(),
+            Self::Refused => "403".to_owned(),
+            Self::Unfit => "422".to_owned(),
+            Self::Other(status) => format!("!{status}"),
+        }
+    }
+}
+
+/// How far an operation reaches, for the roles that it lets in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reach {
+    /// What the caller may know of; anything else is not there.
+    Area,
+    /// Everything in the city.
+    City,
+    /// The library: staff read all of it, a provider its own entry.
+    Library,
+    /// The library: who may read an entry may not keep it, unless it serves their division alone.
+    Keeper,
+    /// Reports of a division: a steward has communities and no division.
+    Division,
+    /// The menu: kept by whoever has the whole city.
+    Menu,
+    /// Nobody but who recorded it.
+    Author,
+    /// What is named besides must go with it, and whether it is there otherwise is not told.
+    Together,
+    /// What is named besides must be one's own, and whether it is there otherwise is not told.
+    OwnPeople,
+}
+
+impl Reach {
+    /// What has to come of it.
+    pub fn expected(self, role: Role, at: At) -> Outcome {
+        let sees = sees(role, at);
+        let (own, known) = match (self, role) {
+            (Self::City, _) => (true, true),
+            (Self::Library, Role::Provider) => (sees, sees),
+            (Self::Library, _) => (true, true),
+            (Self::Keeper, Role::Provider) => (sees, sees),
+            (Self::Keeper, _) => (sees, true),
+            (Self::Division, Role::Steward) => (false, false),
+            (Self::Menu, role) => (role == Role::Admin, true),
+            (Self::Author, _) => (false, sees),
+            (Self::Together, _) => return Outcome::Unfit,
+            (Self::OwnPeople, _) if !sees => return Outcome::Unfit,
+            (Self::Area | Self::Division | Self::OwnPeople, _) => (sees, sees),
+        };
+        match (own, known) {
+            (true, _) => Outcome::Yes,
+            (false, true) => Outcome::Refused,
+            (false, false) => Outcome::Unknown,
+        }
+    }
+}
+
+/// A line of the table.
+pub struct Row {
+    pub operation: &'static str,
+    pub about: &'static str,
+    pub reach: Reach,
+    /// What it is about has a place, or an organisation.
+    pub placed: bool,
+}
+
+const fn row(operation: &'static str, about: &'static str) -> Row {
+    reaching(operation, about, Reach::Area)
+}
+
+const fn reaching(operation: &'static str, about: &'static str, reach: Reach) -> Row {
+    Row {
+        operation,
+        about,
+        reach,
+        placed: true,
+    }
+}
+
+/// About something that lies nowhere and is nobody's.
+const fn placeless(operation: &'static str, about: &'static str, reach: Reach) -> Row {
+    Row {
+        operation,
+        about,
+        reach,
+        placed: false,
+    }
+}
+
+/// Every operation that is about something, with what it is about. An operation stands here more than once when it names more
+/// than one thing.
+pub const ROWS: &[Row] = &[
+    row("communities_get", "community"),
+    row("communities_change", "community"),
+    reaching("communities_create", "community of a division", Reach::City),
+    row("assignments_history", "community"),
+    row("assignments_create", "community"),
+    row("assignments_hand_over", "community"),
+    row("assignments_end", "assignment"),
+    reaching("users_create", "account of a division", Reach::City),
+    reaching("users_get", "account", Reach::City),
+    reaching("users_change", "account", Reach::City),
+    reaching("users_disable", "account", Reach::City),
+    reaching("users_enable", "account", Reach::City),
+    reaching("users_unlock", "account", Reach::City),
+    reaching("users_reset_password", "account", Reach::City),
+    reaching("users_reset_totp", "account", Reach::City),
+    row("households_get", "household"),
+    row("elders_enrol", "community"),
+    row("elders_get", "elder"),
+    row("elders_timeline", "elder"),
+    row("elders_change", "elder"),
+    row("elders_add_category", "elder"),
+    row("elders_end_category", "elder"),
+    row("elders_add_consent", "elder"),
+    row("elders_withdraw_consent", "elder"),
+    row("elders_add_contact", "elder"),
+    row("elders_reveal", "elder"),
+    row("elders_set_status", "elder"),
+    row("elders_override_tier", "elder"),
+    row("elders_merge", "elder who is kept"),
+    row("elders_merge", "elder who is given up"),
+    row("elder_merges_undo", "merge of two elders"),
+    row("visits_log", "household"),
+    reaching("visits_log", "elder of another household", Reach::Together),
+    row("visits_get", "visit"),
+    row("visits_revisions", "visit"),
+    row("visits_correct", "visit"),
+    reaching("visits_correct", "visit of another steward", Reach::Author),
+    row("hazards_get", "hazard"),
+    row("no_answer_cases_get", "shut door"),
+    row("no_answer_cases_take_step", "shut door"),
+    row("no_answer_cases_resolve", "shut door"),
+    row("emergencies_raise", "household"),
+    row("emergencies_get", "emergency"),
+    row("emergencies_acknowledge", "emergency"),
+    row("emergencies_close", "emergency"),
+    reaching("emergencies_close", "visit elsewhere", Reach::Together),
+    row("attachments_get", "photo of a service"),
+    row("attachments_content", "photo of a service"),
+    row("needs_collect", "elder"),
+    row("needs_get", "need"),
+    row("needs_solve", "need"),
+    row("needs_withdraw", "need"),
+    row("orders_request", "need"),
+    row("orders_get", "order"),
+    row("orders_events", "order"),
+    row("orders_offers", "order"),
+    row("orders_candidates", "order"),
+    row("orders_offer", "order"),
+    row("orders_cancel", "order"),
+    row("orders_give_up", "referred order"),
+    row("orders_pause_clock", "order"),
+    row("orders_resume_clock", "order whose clock stands"),
+    row("orders_accept", "order before the organisation"),
+    row("orders_decline", "order before the organisation"),
+    row("orders_schedule", "accepted order"),
+    reaching("orders_schedule", "worker", Reach::OwnPeople),
+    row("orders_start", "scheduled order"),
+    row("orders_complete", "order being worked on"),
+    reaching("orders_complete", "photo as evidence", Reach::OwnPeople),
+    row("followups_list", "order"),
+    row("followups_survey", "completed order"),
+    row("quality_cases_close", "quality case"),
+    reaching("resources_get", "organisation", Reach::Library),
+    reaching("resources_create", "organisation for a division", Reach::Keeper),
+    reaching("resources_change", "organisation", Reach::Keeper),
+    reaching("resources_add_qualification", "organisation", Reach::Keeper),
+    reaching("resources_add_worker", "organisation", Reach::Keeper),
+    reaching("resources_change_worker", "organisation", Reach::Keeper),
+    reaching("statistics_frozen", "report of a division", Reach::Division),
+    reaching("statistics_frozen_versions", "report of a division", Reach::Division),
+    reaching("statistics_monthly_export", "report of a division", Reach::Division),
+    reaching("statistics_freeze", "report of a division", Reach::Division),
+    placeless("menu", "menu", Reach::City),
+    placeless("menu_items_get", "item of the menu", Reach::City),
+    placeless("menu_items_change", "item of the menu", Reach::Menu),
+    placeless("menu_items_set_price", "item of the menu", Reach::Menu),
+    placeless("menu_items_replace", "item of the menu", Reach::Menu),
+    placeless("jobs_retry", "dead letter", Reach::City),
+    placeless("jobs_discard", "dead letter", Reach::City),
+];
+
+/// Operations that are about nothing that lies somewhere or is somebody's, and why. This list may only shrink.
+pub const ABOUT_NOTHING: &[(&str, &str)] = &[
+    ("auth_login", "whoever knows a password; about oneself"),
+    ("auth_logout", "about oneself"),
+    ("auth_refresh", "about oneself"),
+    ("auth_password", "about oneself"),
+    ("auth_totp_start", "about oneself"),
+    ("auth_totp_confirm", "about oneself"),
+    ("me", "about oneself"),
+    ("attachments_upload", "a photo lies nowhere until a visit or an order names it"),
+    ("audit_verify", "counts rows of the trail and tells none"),
+    ("divisions_list", "the country's list of divisions is public"),
+    ("divisions_import", "the country's list of divisions is the same for everybody"),
+    ("elders_categories", "the catalogue of categories is the same for everybody"),
+    ("statistics_indicators", "the catalogue of indicators is the same for everybody"),
+];
+
+/// A request.
+#[derive(Clone, Debug, Default)]
+pub struct Call {
+    pub path: Vec<(&'static str, String)>,
+    pub query: String,
+    pub etag: Option<String>,
+    pub body: Option<Value>,
+}
+
+fn to(id: Uuid) -> Call {
+    Call {
+        path: vec![("id", id.to_string())],
+        ..Call::default()
+    }
+}
+
+fn with(body: Value) -> Call {
+    Call {
+        body: Some(body),
+        ..Call::default()
+    }
+}
+
+impl Call {
+    fn saying(self, body: Value) -> Self {
+        Self {
+            body: Some(body),
+            ..self
+        }
+    }
+
+    fn and(mut self, name: &'static str, value: &str) -> Self {
+        self.path.push((name, value.to_owned()));
+        self
+    }
+
+    async fn editing(self, world: &World, path: &str, body: Value) -> Self {
+        let id = self.path[0].1.clone();
+        let etag = world.etag(&format!("/api/v1/{path}/{id}")).await;
+        Self {
+            etag: Some(etag),
+            body: Some(body),
+            ..self
+        }
+    }
+}
+
+const HERE: At = (Place::Own, Firm::Own);
+
+/// How an operation is called about the thing that lies there. Each call can succeed once.
+#[expect(clippy::too_many_lines, reason = "a table: one line for each operation")]
+pub async fn call(w: &mut World, row: &Row, role: Role, at: At) -> Call {
+    let (now, id) = (w.now(), Uuid::now_v7());
+    let reason = json!({ "reason": "测试" });
+    match (row.operation, row.about) {
+        ("communities_get" | "assignments_history", _) => to(w.spot(at).community),
+        ("communities_change", _) => {
+            let call = to(w.spot(at).community);
+            call.editing(w, "communities", json!({ "address": "示例路" })).await
+        }
+        ("communities_create", _) => {
+            let code = format!("{}{:03}", w.spot(at).division, 700 + w.serial() % 300);
+            with(json!({ "code": code, "name": "示例小区", "address": "", "active_from": "2024-01-01" }))
+        }
+        ("assignments_create", _) => {
+            let user = w.city.steward(&[]).await.id;
+            to(w.spot(at).community).saying(json!({ "user_id": user, "duty": "deputy", "reason": "增援" }))
+        }
+        ("assignments_hand_over", _) => {
+            let user = w.city.steward(&[]).await.id;
+            to(w.make("community", at).await).saying(json!({ "to_user_id": user, "reason": "离职" }))
+        }
+        ("assignments_end", _) => to(w.make("assignment", at).await).saying(reason),
+        ("users_create", _) => {
+            let scope = &w.spot(at).division[..9];
+            let body = json!({ "display_name": "示例", "role": "duty", "scope": scope });
+            let mut call = with(body);
+            call.body.as_mut().unwrap()["username"] = json!(format!("duty.{}", w.serial()));
+            call
+        }
+        ("users_get", _) => to(w.seen("account", at).await),
+        ("users_change", _) => {
+            let call = to(w.make("account", at).await);
+            call.editing(w, "users", json!({ "display_name": "示例" })).await
+        }
+        ("users_enable", _) => to(w.make("account disabled", at).await).saying(json!({})),
+        ("users_disable" | "users_unlock" | "users_reset_password" | "users_reset_totp", _) => {
+            to(w.make("account", at).await).saying(json!({}))
+        }
+        ("households_get", _) => to(w.seen("household", at).await),
+        ("elders_enrol", _) => {
+            let (community, room) = (w.spot(at).community, w.serial().to_string());
+            with(json!({ "household": { "community_id": community, "building": "9", "room": room }, "id_kind": "passport",
+                         "id_number": format!("TEST{}", id.simple()), "name": "测试", "sex": "male", "birth_date": "1940-01-01" }))
+        }
+        ("elders_get" | "elders_timeline", _) => to(w.seen("elder", at).await),
+        ("elders_change", _) => {
+            let call = to(w.make("elder", at).await);
+            call.editing(w, "elders", json!({ "remarks": "测试" })).await
+        }
+        ("elders_add_category", _) => to(w.make("elder", at).await).saying(
+            json!({ "code": "disabled", "starts_on": "2024-01-01", "evidence": "" }),
+        ),
+        ("elders_end_category", _) => to(w.make("elder", at).await)
+            .and("code", "living_alone")
+            .saying(json!({})),
+        ("elders_add_consent", _) => to(w.make("elder", at).await).saying(consent()),
+        ("elders_withdraw_consent", _) => {
+            let elder = w.make("elder", at).await;
+            let path = format!("/api/v1/elders/{elder}/consents");
+            w.bureau.post(&path, consent()).await.expect(201);
+            to(elder).and("purpose", "photos").saying(json!({}))
+        }
+        ("elders_add_contact", _) => to(w.make("elder", at).await)
+            .saying(json!({ "name": "示例", "phone": "19900009999", "relation": "女儿" })),
+        ("elders_reveal", _) => {
+            to(w.seen("elder", at).await).saying(json!({ "fields": ["id_number"], "reason": "核对" }))
+        }
+        ("elders_set_status", _) => to(w.make("elder", at).await)
+            .saying(json!({ "status": "declined", "since": "2024-01-08", "reason": "测试" })),
+        ("elders_override_tier", _) => to(w.make("elder", at).await)
+            .saying(json!({ "tier": "monthly", "ends_on": "2024-03-01", "reason": "测试" })),
+        ("elders_merge", "elder who is kept") => {
+            let other = w.make("elder", HERE).await;
+            to(w.make("elder", at).await).saying(json!({ "other_id": other, "reason": "同一人" }))
+        }
+        ("elders_merge", _) => {
+            let other = w.make("elder", at).await;
+            to(w.make("elder", HERE).await).saying(json!({ "other_id": other, "reason": "同一人" }))
+        }
+        ("elder_merges_undo", _) => to(w.make("merge", at).await).saying(json!({})),
+        ("visits_log", "household") => with(w.met(at)),
+        ("visits_log", _) => {
+            let elder = w.seen("elder", at).await;
+            let mut visit = w.met(HERE);
+            visit["elders"][0]["elder_id"] = json!(elder);
+            with(visit)
+        }
+        ("visits_get" | "visits_revisions", _) => to(w.seen("visit", at).await),
+        ("visits_correct", about) => {
+            let visit = match (about, at.0) {
+                ("visit of another steward", Place::Own) => w.visit_of_the_deputy().await,
+                _ => w.make("visit", at).await,
+            };
+            to(visit).saying(json!({ "reason": "写错了", "visit": w.met(at) }))
+        }
+        ("hazards_get", _) => to(w.seen("hazard", at).await),
+        ("no_answer_cases_get", _) => to(w.seen("case", at).await),
+        ("no_answer_cases_take_step", _) => {
+            let step = json!({ "id": id, "step": "ring", "note": "", "done_at": now, "device_now": now });
+            to(w.make("case", at).await).saying(step)
+        }
+        ("no_answer_cases_resolve", _) => {
+            to(w.make("case", at).await).saying(json!({ "resolution": "外出买菜" }))
+        }
+        ("emergencies_raise", _) => {
+            with(json!({ "id": id, "household_id": w.seen("household", at).await }))
+        }
+        ("emergencies_get", _) => to(w.seen("emergency", at).await),
+        ("emergencies_acknowledge", _) => to(w.make("emergency", at).await).saying(json!({})),
+        ("emergencies_close", "emergency") => {
+            let visit = w.seen("visit", at).await;
+            to(w.make("emergency taken up", at).await).saying(json!({ "visit_id": visit }))
+        }
+        ("emergencies_close", _) => {
+            // In the own household there is another dwelling's visit as well.
+            let visit = match at.0 {
+                Place::Own => Uuid::now_v7(),
+                _ => w.seen("visit", at).await,
+            };
+            to(w.make("emergency taken up", HERE).await).saying(json!({ "visit_id": visit }))
+        }
+        ("attachments_get" | "attachments_content", _) => to(w.seen("photo", at).await),
+        ("needs_collect", _) => {
+            let elder = w.seen("elder", at).await;
+            with(json!({ "id": id, "elder_id": elder, "item_id": COMPANY, "collected_at": now, "device_now": now }))
+        }
+        ("needs_get", _) => to(w.seen("need", at).await),
+        ("needs_solve" | "needs_withdraw", _) => {
+            to(w.make("need", at).await).saying(json!({ "resolution": "已办" }))
+        }
+        ("orders_request", _) => with(json!({ "id": id, "need_id": w.need(at, MEALS).await })),
+        ("orders_get" | "orders_events" | "orders_offers" | "orders_candidates", _) => {
+            to(w.seen("accepted", at).await)
+        }
+        ("followups_list", _) => to(w.seen("completed", at).await),
+        ("orders_offer", _) => to(w.make("offered", at).await).saying(json!({})),
+        ("orders_cancel", _) => {
+            to(w.make("offered", at).await).saying(json!({ "by": "elder", "reason": "不需要了" }))
+        }
+        ("orders_give_up", _) => to(w.make("referred", at).await).saying(reason),
+        ("orders_pause_clock", _) => to(w.make("offered", at).await)
+            .and("clock", "accept")
+            .saying(reason),
+        ("orders_resume_clock", _) => to(w.make("paused", at).await)
+            .and("clock", "accept")
+            .saying(json!({})),
+        ("orders_accept", _) => to(w.make("offered", at).await).saying(json!({})),
+        ("orders_decline", _) => to(w.make("offered", at).await).saying(reason),
+        ("orders_schedule", "worker") => {
+            let worker = w.provider(at).worker;
+            to(w.make("accepted", HERE).await).saying(json!({ "worker_id": worker, "scheduled_for": now }))
+        }
+        ("orders_schedule", _) => {
+            let worker = w.provider(at).worker;
+            to(w.make("accepted", at).await).saying(json!({ "worker_id": worker, "scheduled_for": now }))
+        }
+        ("orders_start", _) => to(w.make("scheduled", at).await).saying(json!({})),
+        ("orders_complete", "photo as evidence") => {
+            let photo = w.seen("photo", at).await;
+            to(w.make("in_service", HERE).await)
+                .saying(json!({ "signed_by": "测试老人", "evidence": [photo] }))
+        }
+        ("orders_complete", _) => {
+            to(w.make("in_service", at).await).saying(json!({ "signed_by": "测试老人" }))
+        }
+        ("followups_survey", _) => {
+            let good = "satisfied";
+            let answers = json!({ "content": good, "attitude": good, "quality": good, "efficiency": good });
+            to(w.make("completed", at).await).saying(
+                json!({ "id": id, "channel": "call", "surveyed_at": now, "device_now": now, "answers": answers }),
+            )
+        }
+        ("quality_cases_close", _) => {
+            to(w.make("quality case", at).await).saying(json!({ "outcome": "已约谈" }))
+        }
+        ("resources_create", _) => {
+            let (code, division) = (w.credit_code(), &w.spot(at).division[..9]);
+            with(json!({ "credit_code": code, "name": "示例中心", "tier": "organisation", "kind": "elder_care", "takes_orders": false,
+                         "coverage": [division] }))
+        }
+        (resources, _) if resources.starts_with("resources_") => {
+            let organisation = match role {
+                Role::Provider => w.provider(at).organisation,
+                _ => w.spot(at).resource,
+            };
+            let call = to(organisation);
+            match resources {
+                "resources_get" => call,
+                "resources_change" => call.editing(w, "resources", json!({ "phone": "09711234567" })).await,
+                "resources_add_qualification" => call.saying(
+                    json!({ "kind": "food_service", "number": "T-9", "valid_from": "2023-01-01", "expires_on": "2030-01-01" }),
+                ),
+                "resources_add_worker" => call.saying(json!({ "name": "示例" })),
+                "resources_change_worker" => {
+                    let worker = match role {
+                        Role::Provider => w.provider(at).worker,
+                        _ => w.make("worker", at).await,
+                    };
+                    call.and("worker_id", &worker.to_string())
+                        .saying(json!({ "name": "示例" }))
+                }
+                other => panic!("{other} has no call"),
+            }
+        }
+        ("statistics_freeze", _) => {
+            let division = &w.spot(at).division[..9];
+            with(json!({ "division": division, "reason": "补报" })).and("month", "2023-12")
+        }
+        (reports, "report of a division") if reports.starts_with("statistics_") => Call {
+            query: format!("division={}", &w.spot(at).division[..9]),
+            ..Call::default().and("month", "2023-12")
+        },
+        ("menu", _) => Call::default(),
+        ("menu_items_get", _) => to(w.make("item", at).await),
+        ("menu_items_change", _) => {
+            let call = to(w.make("item", at).await);
+            call.editing(w, "menu/items", json!({ "description_en": "Policy" })).await
+        }
+        ("menu_items_set_price", _) => to(w.make("item", at).await).saying(price("2024-02-01")),
+        ("menu_items_replace", _) => to(w.make("item", at).await).saying(
+            json!({ "class": "policy", "code": "policy_talk", "delivered_by": "steward", "name_en": "talk", "name_zh": "宣讲",
+                    "price": price("2024-03-01") }),
+        ),
+        ("jobs_retry", _) => to(w.make("job", at).await).saying(json!({})),
+        ("jobs_discard", _) => to(w.make("job", at).await).saying(reason),
+        (operation, about) => panic!("{operation} has no call about {about}"),
+    }
+}
+
+fn consent() -> Value {
+    json!({ "basis": "consent", "form": "written", "given_by": "本人", "given_on": "2024-01-02", "notice_version": "2023-10",
+            "purpose": "photos" })
+}
+
+fn price(from: &str) -> Value {
+    json!({ "market_fen": 0, "below_market_fen": 0, "subsidy_fen": 0, "self_pay_fen": 0, "valid_from": from })
+}

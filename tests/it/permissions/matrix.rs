@@ -1,0 +1,256 @@
+//! Every operation as every role about what is the caller's own, in the same area, in a foreign area, and another organisation's.
+
+use super::{
+    calls::{ABOUT_NOTHING, Call, Outcome, ROWS, Row, call},
+    lists::{LISTS, fill, holds},
+    world::{At, Firm, Place, World},
+};
+use crate::contract::operations;
+use reqwest::Method;
+use serde_json::Value;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt::Write,
+};
+use steward::tx::Role;
+
+const HEADER: &str = "\
+Who may do what about which thing. Each role has a column for each place that the thing can be in:
+
+  own    steward: in a community that they serve. Officer, duty desk, auditor: in the district that is theirs. Provider: an order of
+         their organisation. Administrator: the same place, they have no area.
+  near   in another steward's community of the same district.
+  far    in another district.
+  other  an order, or a worker, of another organisation.
+
+  yes    it is done, or shown.
+  404    \"there is no such thing\": the caller may not know that it exists.
+  403    the caller may know of it, but it is not theirs to do.
+  422    what is named besides does not go with it; the answer is the same whether it exists or not.
+  -      the role is not let in at all.
+  ·      the thing lies nowhere and is nobody's: one column says it.
+
+";
+
+const LISTS_HEADER: &str = "\
+What lists, figures and workbooks hold: \"yes\" where the thing is among them, \"no\" where it is not, also when the list is narrowed
+to it. Columns as in the table above; a list that does not let the role in has \"-\".
+
+";
+
+fn columns(w: &World) -> String {
+    let (mut roles, mut places) = (format!("{:<58}", ""), format!("{:<58}", "operation: about"));
+    for asker in &w.askers {
+        let width = asker.about.len() * 6 - 1;
+        let _ = write!(roles, "| {:<width$}", asker.role.as_str());
+        places.push_str("| ");
+        for (n, (place, firm)) in asker.about.iter().enumerate() {
+            let name = match (place, firm) {
+                (_, Firm::Other) => "other",
+                (Place::Own, _) => "own",
+                (Place::Near, _) => "near",
+                (Place::Far, _) => "far",
+            };
+            let width = if n + 1 == asker.about.len() { 5 } else { 6 };
+            let _ = write!(places, "{name:<width$}");
+        }
+    }
+    format!("{roles}|\n{places}|\n")
+}
+
+fn line(w: &World, name: &str, cells: &[Vec<String>], summary: &str) -> String {
+    let mut line = format!("{name:<58}");
+    for (asker, cells) in w.askers.iter().zip(cells) {
+        line.push_str("| ");
+        for n in 0..asker.about.len() {
+            let cell = cells.get(n).map_or("·", String::as_str);
+            let width = if n + 1 == asker.about.len() { 5 } else { 6 };
+            let _ = write!(line, "{cell:<width$}");
+        }
+    }
+    format!("{line}| {summary}\n")
+}
+
+struct Operation {
+    method: String,
+    path: String,
+    roles: BTreeSet<String>,
+    summary: String,
+    body: bool,
+}
+
+fn contract() -> BTreeMap<String, Operation> {
+    operations()
+        .into_iter()
+        .map(|(method, path, operation)| {
+            let roles = operation["x-roles"].as_array().expect("roles");
+            let told = Operation {
+                method,
+                path,
+                roles: roles.iter().map(|r| r.as_str().unwrap().to_owned()).collect(),
+                summary: operation["summary"].as_str().expect("a summary").to_owned(),
+                body: !operation["requestBody"].is_null(),
+            };
+            (operation["operationId"].as_str().unwrap().to_owned(), told)
+        })
+        .collect()
+}
+
+#[test]
+fn every_operation_of_the_contract_is_in_a_table_or_on_the_list_of_those_about_nothing() {
+    let contract = contract();
+    let rows: BTreeSet<_> = ROWS.iter().map(|r| r.operation).collect();
+    let lists: BTreeSet<_> = LISTS.iter().map(|l| l.operation).collect();
+    let nothing: BTreeSet<_> = ABOUT_NOTHING.iter().map(|(operation, _)| *operation).collect();
+    for (operation, Operation { method, path, .. }) in &contract {
+        let of = [&rows, &lists, &nothing]
+            .iter()
+            .filter(|all| all.contains(operation.as_str()))
+            .count();
+        assert_eq!(of, 1, "{operation} ({method} {path}) must stand in one of the three");
+    }
+    for named in rows.iter().chain(&lists).chain(&nothing) {
+        assert!(contract.contains_key(*named), "{named} is no operation any more");
+    }
+    assert!(nothing.len() <= 13, "the list of those about nothing may only shrink");
+}
+
+/// Sends a call; gives the status and what was said.
+async fn send(w: &World, asker: usize, operation: &Operation, call: &Call) -> (u16, String) {
+    let mut path = operation.path.clone();
+    for (name, value) in &call.path {
+        path = path.replace(&format!("{{{name}}}"), value);
+    }
+    assert!(!path.contains('{'), "{path} has a parameter left");
+    if !call.query.is_empty() {
+        path = format!("{path}?{}", call.query);
+    }
+    let method: Method = operation.method.parse().expect("a method");
+    let mut request = w.askers[asker].person.request(method, &path);
+    if let Some(etag) = &call.etag {
+        request = request.header("if-match", etag);
+    }
+    if let Some(body) = &call.body {
+        request = request.json(body);
+    }
+    assert_eq!(operation.body, call.body.is_some(), "{path}: a body or none");
+    let response = request.send().await.expect("the service answers");
+    let status = response.status().as_u16();
+    let bytes = response.bytes().await.expect("an answer");
+    (status, String::from_utf8_lossy(&bytes).into_owned())
+}
+
+/// The cells of a row, and what is wrong with them.
+async fn cells(
+    w: &mut World,
+    row: &Row,
+    operation: &Operation,
+    wrong: &mut Vec<String>,
+) -> Vec<Vec<String>> {
+    let mut all = Vec::new();
+    // What is not there for one is not there for another either: a call that changed nothing is used again.
+    let mut ready: BTreeMap<(At, bool), Call> = BTreeMap::new();
+    for asker in 0..w.askers.len() {
+        let (role, about) = (w.askers[asker].role, w.askers[asker].about);
+        let let_in = operation.roles.contains(role.as_str());
+        let mut cells = Vec::new();
+        for at in about.iter().take(if row.placed { about.len() } else { 1 }) {
+            let key = (*at, role == Role::Provider);
+            let call = match ready.remove(&key) {
+                Some(call) => call,
+                None => call(w, row, role, *at).await,
+            };
+            let (status, text) = send(w, asker, operation, &call).await;
+            let outcome = Outcome::of(status);
+            let said = || format!("{} about {}, {role:?} {at:?}: {status} {text:.300}", row.operation, row.about);
+            if !let_in {
+                if status != 403 || !text.contains("\"forbidden\"") {
+                    wrong.push(format!("is let in: {}", said()));
+                }
+                ready.insert(key, call);
+                cells.push("-".to_owned());
+                continue;
+            }
+            let expected = row.reach.expected(role, *at);
+            if outcome != expected {
+                wrong.push(format!("must be {}: {}", expected.word(), said()));
+            }
+            let leaks = w.leaks(role, &text);
+            if outcome == Outcome::Yes && row.reach == super::calls::Reach::Area && !leaks.is_empty() {
+                wrong.push(format!("tells of {leaks:?}: {}", said()));
+            }
+            if outcome != Outcome::Yes || operation.method == "GET" {
+                ready.insert(key, call);
+            }
+            cells.push(outcome.word());
+        }
+        all.push(cells);
+    }
+    all
+}
+
+#[actix_web::test]
+async fn every_operation_does_for_each_role_what_the_table_says_about_own_near_far_and_others_things() {
+    let contract = contract();
+    let mut w = World::new().await;
+    w.freeze().await;
+    let (mut table, mut wrong) = (format!("{HEADER}{}", columns(&w)), Vec::new());
+    for row in ROWS {
+        let operation = &contract[row.operation];
+        let cells = cells(&mut w, row, operation, &mut wrong).await;
+        let name = format!("{}: {}", row.operation, row.about);
+        table.push_str(&line(&w, &name, &cells, &operation.summary));
+    }
+    insta::with_settings!({ omit_expression => true }, {
+        insta::assert_snapshot!("things_by_role_and_place", table);
+    });
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    w.city.stop().await;
+}
+
+#[actix_web::test]
+async fn every_list_holds_for_each_role_what_they_may_know_of_and_nothing_else() {
+    let contract = contract();
+    let mut w = World::new().await;
+    let about: BTreeSet<At> = w.askers.iter().flat_map(|a| a.about).copied().collect();
+    fill(&mut w, &about.into_iter().collect::<Vec<_>>()).await;
+    let (mut table, mut wrong) = (format!("{LISTS_HEADER}{}", columns(&w)), Vec::new());
+    for list in LISTS {
+        let operation = &contract[list.operation];
+        let mut all = Vec::new();
+        for asker in 0..w.askers.len() {
+            let (role, about) = (w.askers[asker].role, w.askers[asker].about);
+            let let_in = operation.roles.contains(role.as_str());
+            let mut cells = Vec::new();
+            for at in about {
+                let on = (operation.method.as_str(), operation.path.as_str());
+                let (status, held, text) = holds(&mut w, on, list, (asker, role), *at).await;
+                let said = || format!("{}, {role:?} {at:?}: {status} {text:.300}", list.operation);
+                if !let_in {
+                    if status != 403 {
+                        wrong.push(format!("is let in: {}", said()));
+                    }
+                    cells.push("-".to_owned());
+                    continue;
+                }
+                let expected = list.reach.expected(role, *at) == Outcome::Yes;
+                if status != 200 || held != expected {
+                    wrong.push(format!("must hold it: {expected}: {}", said()));
+                }
+                let leaks = w.leaks(role, &text);
+                if list.reach == super::calls::Reach::Area && !leaks.is_empty() {
+                    wrong.push(format!("tells of {leaks:?}: {}", said()));
+                }
+                cells.push(if held { "yes" } else { "no" }.to_owned());
+            }
+            all.push(cells);
+        }
+        let name = format!("{}: {}", list.operation, list.about);
+        table.push_str(&line(&w, &name, &all, &operation.summary));
+    }
+    insta::with_settings!({ omit_expression => true }, {
+        insta::assert_snapshot!("lists_by_role_and_place", table);
+    });
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    w.city.stop().await;
+}

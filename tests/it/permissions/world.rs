@@ -1,0 +1,523 @@
+//! A small city with everything in it that an operation can be about: in the steward's own community, in another of the same
+//! district, in another district; and before the one provider, and before the other.
+
+use crate::{
+    attachments::{photo, upload},
+    support::{Person, TestCity},
+};
+use diesel_async::RunQueryDsl;
+use reqwest::Method;
+use serde_json::{Value, json};
+use std::collections::{BTreeMap, BTreeSet};
+use steward::{resources::credit_code::with_checks, tx::Role};
+use uuid::Uuid;
+
+/// Meals: a provider's work.
+pub const MEALS: &str = "018b0000-0000-7000-8000-000000000004";
+/// Company: a steward may give it.
+pub const COMPANY: &str = "018b0000-0000-7000-8000-000000000003";
+
+/// Where a thing is, seen from the steward.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Place {
+    /// In the steward's community.
+    Own,
+    /// In another steward's community of the same district.
+    Near,
+    /// In another district.
+    Far,
+}
+
+/// Whose order a thing is, seen from the provider.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Firm {
+    /// The provider's own.
+    Own,
+    /// The other organisation's.
+    Other,
+}
+
+/// Where a thing is, and whose.
+pub type At = (Place, Firm);
+
+/// Somebody who asks, and about which things the table says what they may do.
+pub struct Asker {
+    pub role: Role,
+    pub person: Person,
+    pub about: &'static [At],
+}
+
+const AREAS: &[At] = &[
+    (Place::Own, Firm::Own),
+    (Place::Near, Firm::Own),
+    (Place::Far, Firm::Own),
+];
+const FIRMS: &[At] = &[(Place::Own, Firm::Own), (Place::Own, Firm::Other)];
+
+/// Whether a role may know of what is there.
+pub fn sees(role: Role, (place, firm): At) -> bool {
+    match role {
+        Role::Steward => place == Place::Own,
+        Role::Provider => firm == Firm::Own,
+        Role::Officer | Role::Duty | Role::Auditor => place != Place::Far,
+        Role::Admin => true,
+    }
+}
+
+/// One place.
+pub struct Spot {
+    pub community: Uuid,
+    pub code: String,
+    pub division: &'static str,
+    pub household: Uuid,
+    pub elder: Uuid,
+    pub steward: Person,
+    pub resource: Uuid,
+}
+
+/// One provider.
+pub struct Provider {
+    pub person: Person,
+    pub organisation: Uuid,
+    pub worker: Uuid,
+}
+
+/// The city.
+pub struct World {
+    pub city: TestCity,
+    pub askers: Vec<Asker>,
+    /// A second steward of the own community.
+    pub deputy: Person,
+    /// An officer of the whole city, who makes what an officer has to make.
+    pub bureau: Person,
+    spots: Vec<Spot>,
+    providers: Vec<Provider>,
+    known: BTreeMap<(&'static str, At), Uuid>,
+    /// The ids of what lies somewhere, by which a leak is found.
+    marks: BTreeSet<(At, String)>,
+    serial: u32,
+}
+
+impl World {
+    pub async fn new() -> Self {
+        let city = TestCity::new().await;
+        let mut world = Self {
+            askers: Vec::new(),
+            deputy: city.stranger(),
+            bureau: city.scoped(Role::Officer, "6301").await,
+            spots: Vec::new(),
+            providers: Vec::new(),
+            known: BTreeMap::new(),
+            marks: BTreeSet::new(),
+            serial: 0,
+            city,
+        };
+        for _ in 0..2 {
+            let (person, organisation, worker) = world.city.provider(&["meals"]).await;
+            world.providers.push(Provider {
+                person,
+                organisation,
+                worker,
+            });
+        }
+        // Nobody is ever full here, and nobody too full for an elder who pays.
+        world.sql("UPDATE organisation_items SET weekly_capacity = 10000").await;
+        for division in ["630104001000", "630104002000", "630102001000"] {
+            let (community, code) = world.community(division).await;
+            let household = world.city.household(community, "1", "101").await;
+            let elder = world.city.elder(household).await;
+            let steward = world.city.steward(&[community]).await;
+            let resource = world.resource(division).await;
+            world.spots.push(Spot {
+                community,
+                code,
+                division,
+                household,
+                elder,
+                steward,
+                resource,
+            });
+        }
+        world.deputy = world.city.steward(&[world.spots[0].community]).await;
+        for (n, place) in [Place::Own, Place::Near, Place::Far].into_iter().enumerate() {
+            let Spot {
+                community,
+                household,
+                elder,
+                ..
+            } = world.spots[n];
+            for id in [community, household, elder] {
+                world.mark((place, Firm::Own), id);
+            }
+        }
+        let other = world.providers[1].organisation;
+        world.mark((Place::Own, Firm::Other), other);
+        world.askers = vec![
+            Asker {
+                role: Role::Steward,
+                person: world.spots[0].steward.clone(),
+                about: AREAS,
+            },
+            Asker {
+                role: Role::Provider,
+                person: world.providers[0].person.clone(),
+                about: FIRMS,
+            },
+        ];
+        for role in [Role::Officer, Role::Duty, Role::Auditor] {
+            let person = world.city.scoped(role, "630104").await;
+            let about = AREAS;
+            world.askers.push(Asker { role, person, about });
+        }
+        world.askers.push(Asker {
+            role: Role::Admin,
+            person: world.city.admin.clone(),
+            about: AREAS,
+        });
+        world
+    }
+
+    pub fn spot(&self, (place, _): At) -> &Spot {
+        &self.spots[place as usize]
+    }
+
+    pub fn provider(&self, (_, firm): At) -> &Provider {
+        &self.providers[firm as usize]
+    }
+
+    pub fn now(&self) -> Value {
+        json!(self.city.service.state.clock.now())
+    }
+
+    pub fn serial(&mut self) -> u32 {
+        self.serial += 1;
+        self.serial
+    }
+
+    /// Remembers where a thing lies.
+    fn mark(&mut self, at: At, id: Uuid) {
+        self.marks.insert((at, id.to_string()));
+    }
+
+    /// What an answer to this role tells that it must not.
+    pub fn leaks(&self, role: Role, text: &str) -> Vec<&str> {
+        self.marks
+            .iter()
+            .filter(|(at, id)| !sees(role, *at) && text.contains(id.as_str()))
+            .map(|(_, id)| id.as_str())
+            .collect()
+    }
+
+    pub async fn sql(&self, text: &str) {
+        let mut conn = self.city.service.state.pool.get().await.unwrap();
+        diesel::sql_query(text)
+            .execute(&mut *conn)
+            .await
+            .unwrap_or_else(|e| panic!("{e}: {text}"));
+    }
+
+    /// The one id that a query gives.
+    async fn id(&self, text: &str) -> Uuid {
+        #[derive(diesel::QueryableByName)]
+        struct Row {
+            #[diesel(sql_type = diesel::sql_types::Uuid)]
+            id: Uuid,
+        }
+        let mut conn = self.city.service.state.pool.get().await.unwrap();
+        let row: Row = diesel::sql_query(text)
+            .get_result(&mut *conn)
+            .await
+            .unwrap_or_else(|e| panic!("{e}: {text}"));
+        row.id
+    }
+
+    /// What a thing's answer carries as its version.
+    pub async fn etag(&self, path: &str) -> String {
+        let person = if path.contains("/elders/") || path.contains("/resources/") {
+            &self.bureau
+        } else {
+            &self.city.admin
+        };
+        let reply = person.get(path).await;
+        reply.etag.unwrap_or_else(|| format!("\"{}\"", reply.body["version"]))
+    }
+
+    async fn community(&mut self, division: &str) -> (Uuid, String) {
+        let (id, code) = (Uuid::now_v7(), format!("{division}{:03}", 500 + self.serial()));
+        self.sql(&format!(
+            "INSERT INTO communities (id, code, division_code, name, address, latitude, longitude, active_from, version, created_at) \
+             VALUES ('{id}', '{code}', '{division}', '示例小区', '', 36.62, 101.77, '2023-10-01', 1, '2023-10-01')"
+        ))
+        .await;
+        (id, code)
+    }
+
+    async fn resource(&mut self, division: &str) -> Uuid {
+        let (id, code) = (Uuid::now_v7(), self.credit_code());
+        self.sql(&format!(
+            "INSERT INTO organisations (id, credit_code, name, tier, kind, takes_orders, always_open, phone, address, listed_from, version, created_at) \
+             VALUES ('{id}', '{code}', '示例中心', 'organisation', 'service_organisation', false, true, '', '', '2023-10-01', 1, '2023-10-01')"
+        ))
+        .await;
+        self.sql(&format!(
+            "INSERT INTO organisation_coverage (organisation_id, division_prefix) VALUES ('{id}', '{}')",
+            &division[..9]
+        ))
+        .await;
+        id
+    }
+
+    pub fn credit_code(&mut self) -> String {
+        with_checks("52", "630104", &format!("MJY{:05}", self.serial())).unwrap()
+    }
+
+    /// The same thing whenever it is asked for: for operations that change nothing.
+    pub async fn seen(&mut self, kind: &'static str, at: At) -> Uuid {
+        if let Some(id) = self.known.get(&(kind, at)) {
+            return *id;
+        }
+        let id = self.make(kind, at).await;
+        self.known.insert((kind, at), id);
+        id
+    }
+
+    /// A thing of its own.
+    pub async fn make(&mut self, kind: &'static str, at: At) -> Uuid {
+        let id = match kind {
+            "household" => self.household(at).await,
+            "elder" => {
+                let household = self.household(at).await;
+                self.city.elder(household).await
+            }
+            "merge" => self.merge(at).await,
+            "need" => self.need(at, COMPANY).await,
+            "visit" => self.visit(at).await,
+            "photo" => self.photo(at).await,
+            "hazard" => {
+                let visit = self.visit(at).await;
+                self.id(&format!("SELECT id FROM hazards WHERE found_visit_id = '{visit}'"))
+                    .await
+            }
+            "case" => self.case(at).await,
+            "emergency" => self.emergency(at).await,
+            "emergency taken up" => {
+                let id = self.emergency(at).await;
+                self.sql(&format!(
+                    "UPDATE emergencies SET raised_at = raised_at - interval '2 days' WHERE id = '{id}'"
+                ))
+                .await;
+                let path = format!("/api/v1/emergencies/{id}/acknowledge");
+                self.spot(at).steward.post(&path, json!({})).await.expect(200);
+                id
+            }
+            "obligation" => {
+                let (id, spot) = (Uuid::now_v7(), self.spot(at));
+                self.sql(&format!(
+                    "INSERT INTO obligations (id, household_id, community_id, kind, period, starts_at, due_at, grace_until, reasons, risk, status, created_at) \
+                     VALUES ('{id}', '{}', '{}', 'weekly', '2024-W02', '2024-01-08T00:00:00+08', '2024-01-15T00:00:00+08', '2024-01-17T00:00:00+08', '{{}}', 0, \
+                     'owed', '2024-01-08T00:00:00+08')",
+                    spot.household, spot.community
+                ))
+                .await;
+                id
+            }
+            "quality case" => {
+                let (id, order) = (Uuid::now_v7(), self.order(at, "offered").await);
+                self.sql(&format!(
+                    "INSERT INTO quality_cases (id, order_id, organisation_id, status, reason, opened_at, version) \
+                     VALUES ('{id}', '{order}', '{}', 'open', '不满意', '2024-01-08', 1)",
+                    self.provider(at).organisation
+                ))
+                .await;
+                id
+            }
+            "assignment" => {
+                let (id, user, community) = (
+                    Uuid::now_v7(),
+                    self.city.steward(&[]).await.id,
+                    self.spot(at).community,
+                );
+                self.sql(&format!(
+                    "INSERT INTO steward_assignments (id, community_id, user_id, duty, starts_at, reason, created_at) \
+                     VALUES ('{id}', '{community}', '{user}', 'deputy', '2023-10-01', '', '2023-10-01')"
+                ))
+                .await;
+                id
+            }
+            "community" => {
+                let (id, _) = self.community(self.spot(at).division).await;
+                self.city.steward(&[id]).await;
+                id
+            }
+            "account" => self.city.scoped(Role::Duty, &self.spot(at).division[..9]).await.id,
+            "account disabled" => {
+                let id = self.city.scoped(Role::Duty, &self.spot(at).division[..9]).await.id;
+                self.sql(&format!("UPDATE users SET disabled_at = '2024-01-01' WHERE id = '{id}'"))
+                    .await;
+                id
+            }
+            "job" => {
+                let id = Uuid::now_v7();
+                self.sql(&format!(
+                    "INSERT INTO jobs (id, kind, payload, run_at, attempts, max_attempts, last_error, dead_at, created_at) \
+                     VALUES ('{id}', 'tests.dead', '{{}}', '2024-01-01', 8, 8, 'x', '2024-01-02', '2024-01-01')"
+                ))
+                .await;
+                id
+            }
+            "item" => {
+                self.id("SELECT id FROM menu_items WHERE slot = 8 AND valid_to IS NULL")
+                    .await
+            }
+            "worker" => {
+                let (id, organisation) = (Uuid::now_v7(), self.spot(at).resource);
+                self.sql(&format!(
+                    "INSERT INTO workers (id, organisation_id, name, active, version, created_at) VALUES ('{id}', '{organisation}', '示例', true, 1, '2023-10-01')"
+                ))
+                .await;
+                id
+            }
+            stage => self.order(at, stage).await,
+        };
+        if !matches!(kind, "job" | "item" | "account" | "account disabled") {
+            self.mark(at, id);
+        }
+        id
+    }
+
+    async fn household(&mut self, at: At) -> Uuid {
+        let room = self.serial().to_string();
+        self.city.household(self.spot(at).community, "2", &room).await
+    }
+
+    async fn merge(&mut self, at: At) -> Uuid {
+        let household = self.household(at).await;
+        let (kept, other) = (
+            self.city.elder(household).await,
+            self.city.elder(household).await,
+        );
+        self.bureau
+            .post(
+                &format!("/api/v1/elders/{kept}/merge"),
+                json!({ "other_id": other, "reason": "同一人" }),
+            )
+            .await
+            .expect_id(201)
+    }
+
+    pub async fn need(&mut self, at: At, item: &str) -> Uuid {
+        let spot = self.spot(at);
+        let body = json!({ "id": Uuid::now_v7(), "elder_id": spot.elder, "item_id": item, "collected_at": self.now(), "device_now": self.now() });
+        spot.steward.post("/api/v1/needs", body).await.expect_id(201)
+    }
+
+    /// What a steward says of a visit that met the elder of a place and found a hazard.
+    pub fn met(&self, at: At) -> Value {
+        let (spot, safe) = (self.spot(at), json!({ "result": "safe" }));
+        json!({ "id": Uuid::now_v7(), "household_id": spot.household, "purposes": ["safety"], "outcome": "met",
+                "started_at": "2024-01-08T00:30:00Z", "ended_at": "2024-01-08T00:50:00Z", "device_now": self.now(),
+                "check_in": { "position": "at_door", "latitude": 36.62, "longitude": 101.77, "accuracy_m": 12.0 },
+                "checks": { "gas": { "result": "hazard" }, "electric": safe, "fire": safe, "water": safe },
+                "hazards": [{ "kind": "gas", "severity": "general", "check_point": "hose", "description": "隐患", "measure": "" }],
+                "elders": [{ "elder_id": spot.elder, "condition": "good", "diet": "regular", "mood": "calm" }], "form_version": 1 })
+    }
+
+    async fn visit(&mut self, at: At) -> Uuid {
+        let body = self.met(at);
+        self.spot(at).steward.post("/api/v1/visits", body).await.expect_id(201)
+    }
+
+    /// A visit to the own household by the other steward of the community.
+    pub async fn visit_of_the_deputy(&mut self) -> Uuid {
+        let body = self.met((Place::Own, Firm::Own));
+        self.deputy.post("/api/v1/visits", body).await.expect_id(201)
+    }
+
+    /// A photo of a provider's work.
+    async fn photo(&mut self, at: At) -> Uuid {
+        let order = self.order(at, "in_service").await;
+        let provider = self.provider(at);
+        let (status, taken) = upload(&provider.person, None, photo(1)).await;
+        assert_eq!(status, 201, "{taken}");
+        let path = format!("/api/v1/orders/{order}/complete");
+        let body = json!({ "signed_by": "测试老人", "evidence": [taken["id"]] });
+        provider.person.post(&path, body).await.expect(200);
+        taken["id"].as_str().unwrap().parse().unwrap()
+    }
+
+    async fn case(&mut self, at: At) -> Uuid {
+        let household = self.household(at).await;
+        self.city.elder(household).await;
+        let mut body = self.met(at);
+        body["household_id"] = json!(household);
+        body["outcome"] = json!("no_answer");
+        (body["elders"], body["hazards"], body["checks"]) = (json!([]), json!([]), Value::Null);
+        let visit = self.spot(at).steward.post("/api/v1/visits", body).await.expect_id(201);
+        self.id(&format!(
+            "SELECT id FROM no_answer_cases WHERE visit_id = '{visit}'"
+        ))
+        .await
+    }
+
+    async fn emergency(&mut self, at: At) -> Uuid {
+        let spot = self.spot(at);
+        let body = json!({ "id": Uuid::now_v7(), "household_id": spot.household });
+        spot.steward.post("/api/v1/emergencies", body).await.expect_id(201)
+    }
+
+    /// An order as far as this.
+    async fn order(&mut self, at: At, stage: &str) -> Uuid {
+        let need = self.need(at, MEALS).await;
+        let (spot, provider) = (self.spot(at), self.provider(at));
+        let choice = json!({ "organisation_id": provider.organisation, "reason": "近" });
+        let body = json!({ "id": Uuid::now_v7(), "need_id": need, "choice": choice });
+        let order = spot.steward.post("/api/v1/orders", body).await.expect_id(201);
+        let act = async |person: &Person, action: &str, body: Value| {
+            let path = format!("/api/v1/orders/{order}/{action}");
+            person.post(&path, body).await.expect(200);
+        };
+        if stage == "paused" {
+            act(&spot.steward, "clocks/accept/pause", json!({ "reason": "停电" })).await;
+            return order;
+        }
+        if stage == "referred" {
+            for n in [at.1 as usize, 1 - at.1 as usize] {
+                act(&self.providers[n].person, "decline", json!({ "reason": "人手不足" })).await;
+            }
+            return order;
+        }
+        let steps = ["offered", "accepted", "scheduled", "in_service", "completed"];
+        let last = steps
+            .iter()
+            .position(|s| *s == stage)
+            .unwrap_or_else(|| panic!("the world has no {stage}"));
+        for step in &steps[1..=last] {
+            let (action, body) = match *step {
+                "accepted" => ("accept", json!({})),
+                "scheduled" => (
+                    "schedule",
+                    json!({ "worker_id": provider.worker, "scheduled_for": self.now() }),
+                ),
+                "in_service" => ("start", json!({})),
+                _ => ("complete", json!({ "signed_by": "测试老人" })),
+            };
+            act(&provider.person, action, body).await;
+        }
+        order
+    }
+
+    /// The reports of the month before, one of each place's township.
+    pub async fn freeze(&self) {
+        for spot in &self.spots {
+            self.bureau
+                .send(
+                    Method::POST,
+                    "/api/v1/statistics/monthly/2023-12/freeze",
+                    &[],
+                    Some(&json!({ "division": &spot.division[..9] })),
+                )
+                .await
+                .expect(201);
+        }
+    }
+}
