@@ -438,6 +438,10 @@ diesel::table! {
         closed_by -> Nullable<Uuid>,
         closed_at -> Nullable<Timestamptz>,
         version -> Int4,
+        raised_by -> Nullable<Uuid>,
+        note_sealed -> Nullable<Text>,
+        repeat_of -> Nullable<Uuid>,
+        call -> Int2,
     }
 }
 
@@ -506,6 +510,7 @@ diesel::table! {
         cleared_visit_id -> Nullable<Uuid>,
         cleared_at -> Nullable<Timestamptz>,
         version -> Int4,
+        withdrawn_visit_id -> Nullable<Uuid>,
     }
 }
 
@@ -647,6 +652,7 @@ diesel::table! {
         done_by -> Uuid,
         done_at -> Timestamptz,
         received_at -> Timestamptz,
+        device_offset_ms -> Int8,
     }
 }
 
@@ -980,6 +986,7 @@ diesel::table! {
         check_points -> Jsonb,
         note_sealed -> Nullable<Text>,
         form_version -> Int2,
+        content_hash -> Nullable<Bytea>,
     }
 }
 

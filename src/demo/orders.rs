@@ -128,13 +128,7 @@ impl<'a> Tale<'a, '_> {
         chain[0].state.status
     }
 
-    fn life(
-        &self,
-        id: Uuid,
-        round: i16,
-        requested: DateTime<Utc>,
-        after: Option<(Uuid, Uuid)>,
-    ) -> Life<'a> {
+    fn life(&self, id: Uuid, round: i16, requested: DateTime<Utc>, after: Option<(Uuid, Uuid)>) -> Life<'a> {
         Life {
             id,
             round,
@@ -273,7 +267,10 @@ impl<'a> Tale<'a, '_> {
             let who = Some(to.account);
             if fate >= rates::EXPIRED + rates::DECLINED {
                 let organisation_id = OrganisationId(to.id);
-                self.step(life, event(answered, who, OrderEvent::Accepted { organisation_id }))?;
+                self.step(
+                    life,
+                    event(answered, who, OrderEvent::Accepted { organisation_id }),
+                )?;
                 life.provider = Some(to);
                 life.answer("accepted", answered, who, None);
                 life.stop(ACCEPT, answered);
@@ -349,7 +346,11 @@ impl<'a> Tale<'a, '_> {
 
     /// Surveys the last order of a chain. Says when, and which order does it again where the elder is dissatisfied; nothing where
     /// it has not come to it.
-    fn survey(&mut self, chain: &mut [Life<'a>], wanted: &Wanted<'a>) -> Option<(DateTime<Utc>, Option<Uuid>)> {
+    fn survey(
+        &mut self,
+        chain: &mut [Life<'a>],
+        wanted: &Wanted<'a>,
+    ) -> Option<(DateTime<Utc>, Option<Uuid>)> {
         let (last, before) = chain.split_last_mut()?;
         let (now, steward) = (self.community.city.now, self.community.steward);
         let wait = self.draw.part(wanted.item.minutes[4], 0.1..0.7);
@@ -377,7 +378,10 @@ impl<'a> Tale<'a, '_> {
         if dissatisfied {
             let rework = self.draw.id(at);
             let rework_id = OrderId(rework);
-            self.step(last, event(at, Some(steward), OrderEvent::ReworkOrdered { rework_id }))?;
+            self.step(
+                last,
+                event(at, Some(steward), OrderEvent::ReworkOrdered { rework_id }),
+            )?;
             return Some((at, Some(rework)));
         }
         // Whoever waited for the chain closes with it.

@@ -19,6 +19,7 @@ pub fn register(registry: Registry) -> Registry {
 
 async fn no_answer_due(state: &AppState, stamp: Stamp, payload: Value) -> Result<(), Problem> {
     let case = serde_json::from_value(payload["case_id"].clone()).map_err(Problem::internal)?;
-    in_transaction(state, stamp, async |tx| queries::escalate(tx, case).await).await?;
+    let rules = &state.config.service;
+    in_transaction(state, stamp, async |tx| queries::escalate(tx, rules, case).await).await?;
     Ok(())
 }

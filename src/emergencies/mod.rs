@@ -1,7 +1,17 @@
 //! The door that stays shut, and what becomes an emergency.
 //!
-//! A visit that nobody answers opens a case with a deadline (a setting of the city). Resolved before it, with what was found
-//! out, the case is closed; unresolved it becomes an emergency by itself, before the duty desk and the steward.
+//! A visit that nobody answers opens a case with a deadline (a setting of the city). Each step of the chain (ring, phone,
+//! neighbour, contact, community, police) is stamped by the phone and by the server. Resolved before the deadline, with what was
+//! found out, the case is closed; unresolved it becomes an emergency by itself, before the duty desk and the steward. A steward
+//! or the duty desk raises one with one tap.
+//!
+//! ```text
+//! raised ──→ acknowledged ──→ closed
+//!              by a person       by a visit that met somebody there on a later day
+//! ```
+//!
+//! From the first instant a visit is owed the next day. A second call while one is open is worse: a row of its own, which says
+//! which call it is and of which emergency, and is acknowledged and closed for itself.
 
 pub mod jobs;
 pub mod model;
@@ -18,11 +28,29 @@ pub const CASE_NOT_FOUND: Code = Code::new(
 );
 /// The case is closed.
 pub const CASE_NOT_OPEN: Code = Code::new(409, "no_answer_case_not_open", "The case is closed already");
+/// The id stands for another step.
+pub const STEP_ALREADY_TAKEN: Code = Code::new(
+    409,
+    "no_answer_step_already_taken",
+    "Another step was recorded under this id",
+);
+/// No such household, or none that the actor may know of.
+pub const HOUSEHOLD_NOT_FOUND: Code = Code::new(
+    404,
+    "household_not_found",
+    "There is no such household in your area",
+);
 /// No such emergency, or none that the actor may know of.
 pub const EMERGENCY_NOT_FOUND: Code = Code::new(
     404,
     "emergency_not_found",
     "There is no such emergency in your area",
+);
+/// The id stands for another emergency.
+pub const EMERGENCY_ALREADY_RAISED: Code = Code::new(
+    409,
+    "emergency_already_raised",
+    "Another emergency was raised under this id",
 );
 /// Somebody has acknowledged it.
 pub const EMERGENCY_NOT_RAISED: Code = Code::new(
@@ -30,11 +58,24 @@ pub const EMERGENCY_NOT_RAISED: Code = Code::new(
     "emergency_not_raised",
     "Somebody has acknowledged it already",
 );
+/// Nobody has acknowledged it.
+pub const EMERGENCY_NOT_ACKNOWLEDGED: Code = Code::new(
+    409,
+    "emergency_not_acknowledged",
+    "Nobody has acknowledged it yet",
+);
+/// It is over.
+pub const EMERGENCY_CLOSED: Code = Code::new(409, "emergency_closed", "The emergency is closed already");
 
 /// The domain's error codes.
 pub const CODES: &[Code] = &[
     CASE_NOT_FOUND,
     CASE_NOT_OPEN,
+    STEP_ALREADY_TAKEN,
+    HOUSEHOLD_NOT_FOUND,
     EMERGENCY_NOT_FOUND,
+    EMERGENCY_ALREADY_RAISED,
     EMERGENCY_NOT_RAISED,
+    EMERGENCY_NOT_ACKNOWLEDGED,
+    EMERGENCY_CLOSED,
 ];

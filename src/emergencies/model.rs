@@ -1,14 +1,16 @@
 //! Cases and emergencies as they are stored and sent.
 
 use crate::{
-    ids::{CommunityId, EmergencyId, HouseholdId, NoAnswerCaseId, VisitId},
+    calendar,
+    ids::{CommunityId, EmergencyId, HouseholdId, NoAnswerCaseId, UserId, VisitId},
     schema::{emergencies, no_answer_cases},
 };
-use chrono::{DateTime, Utc};
-use diesel::prelude::*;
+use chrono::{DateTime, Days, Duration, Utc};
+use diesel::{prelude::*, sql_types as ty};
 use garde::Validate;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+use uuid::Uuid;
 
 /// Where a no-answer case stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, diesel_derive_enum::DbEnum, ToSchema)]
@@ -21,6 +23,25 @@ pub enum NoAnswerStatus {
     Resolved,
     /// The deadline passed: it is an emergency now.
     Escalated,
+}
+
+/// A step of the chain at a shut door.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, diesel_derive_enum::DbEnum, ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[db_enum(existing_type_path = "crate::schema::sql_types::NoAnswerStep")]
+pub enum NoAnswerStep {
+    /// Rang again.
+    Ring,
+    /// Phoned.
+    Phone,
+    /// Asked the neighbours or the property office.
+    Neighbour,
+    /// Reached for the emergency contact.
+    Contact,
+    /// Told the residents' committee.
+    Community,
+    /// 110 or 120.
+    Police,
 }
 
 /// Where an emergency stands.
@@ -70,6 +91,68 @@ pub struct Resolution {
     pub resolution: String,
 }
 
+/// A case with the steps that were taken.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct NoAnswerCaseDetail {
+    /// The case.
+    #[serde(flatten)]
+    pub case: NoAnswerCase,
+    /// The steps, the earliest first.
+    pub steps: Vec<NoAnswerStepDone>,
+}
+
+/// A step to be recorded.
+#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewNoAnswerStep {
+    /// Made by the phone; the same id is the same step.
+    #[garde(skip)]
+    pub id: Uuid,
+    /// Which.
+    #[garde(skip)]
+    pub step: NoAnswerStep,
+    /// What came of it.
+    #[garde(length(chars, max = 500))]
+    #[serde(default)]
+    #[schema(example = "邻居说上午出门买菜")]
+    pub note: String,
+    /// When it was taken, by the device's clock.
+    #[garde(skip)]
+    pub done_at: DateTime<Utc>,
+    /// The device's clock when it sent this: what it is off by is taken from `done_at`.
+    #[garde(skip)]
+    pub device_now: DateTime<Utc>,
+}
+
+/// A step that was taken.
+#[derive(Debug, Clone, PartialEq, QueryableByName, Serialize, ToSchema)]
+pub struct NoAnswerStepDone {
+    /// Its id.
+    #[diesel(sql_type = ty::Uuid)]
+    pub id: Uuid,
+    /// At which door.
+    #[diesel(sql_type = ty::Uuid)]
+    pub case_id: NoAnswerCaseId,
+    /// Which.
+    #[diesel(sql_type = crate::schema::sql_types::NoAnswerStep)]
+    pub step: NoAnswerStep,
+    /// What came of it.
+    #[diesel(sql_type = ty::Text)]
+    pub note: String,
+    /// Who took it.
+    #[diesel(sql_type = ty::Uuid)]
+    pub done_by: UserId,
+    /// When, the device's clock put right.
+    #[diesel(sql_type = ty::Timestamptz)]
+    pub done_at: DateTime<Utc>,
+    /// When the server received it.
+    #[diesel(sql_type = ty::Timestamptz)]
+    pub received_at: DateTime<Utc>,
+    /// Milliseconds that the device's clock was ahead of the server's.
+    #[diesel(sql_type = ty::BigInt)]
+    pub device_offset_ms: i64,
+}
+
 /// What must be answered at once.
 #[derive(Debug, Clone, Queryable, Selectable, Serialize, ToSchema)]
 #[diesel(table_name = emergencies, check_for_backend(diesel::pg::Pg))]
@@ -86,8 +169,125 @@ pub struct Emergency {
     pub status: EmergencyStatus,
     /// Since when.
     pub raised_at: DateTime<Utc>,
+    /// Who raised it; none where the clock did.
+    pub raised_by: Option<UserId>,
+    /// The first emergency of the household that was still open then: this call is worse.
+    pub repeat_of: Option<EmergencyId>,
+    /// Which call it is while the first is open; 1 the first.
+    pub call: i16,
+    /// Who took it up.
+    pub acknowledged_by: Option<UserId>,
     /// When somebody took it up.
     pub acknowledged_at: Option<DateTime<Utc>>,
+    /// The visit that saw that it is over.
+    pub closing_visit_id: Option<VisitId>,
+    /// Who closed it.
+    pub closed_by: Option<UserId>,
+    /// When.
+    pub closed_at: Option<DateTime<Utc>>,
     /// Counts the changes; the ETag.
     pub version: i32,
+}
+
+impl Emergency {
+    /// When somebody must go there: the day after it was raised, in Asia/Shanghai, exclusive of its end.
+    pub fn next_day(raised_at: DateTime<Utc>) -> (DateTime<Utc>, DateTime<Utc>) {
+        let day = calendar::local_date(raised_at);
+        let start = |after| calendar::start_of_day(day + Days::new(after));
+        (start(1), start(2))
+    }
+
+    /// Whether a visit at this instant came on a later day.
+    pub fn on_a_later_day(&self, instant: DateTime<Utc>) -> bool {
+        calendar::local_date(instant) > calendar::local_date(self.raised_at)
+    }
+}
+
+/// How far ahead of the server a step may lie after the device's clock is put right.
+pub const AHEAD: Duration = Duration::minutes(10);
+
+/// An emergency to be raised: one tap.
+#[derive(Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewEmergency {
+    /// Made by the phone; the same id is the same emergency.
+    #[garde(skip)]
+    pub id: EmergencyId,
+    /// Where.
+    #[garde(skip)]
+    pub household_id: HouseholdId,
+    /// What is the matter, where there was time to say; sealed.
+    #[garde(length(chars, min = 1, max = 1000))]
+    pub note: Option<String>,
+}
+
+/// How an emergency is closed.
+#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct EmergencyClosing {
+    /// The visit that met somebody there, on a later day.
+    #[garde(skip)]
+    pub visit_id: VisitId,
+}
+
+/// An emergency with all that happened.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct EmergencyDetail {
+    /// The emergency.
+    #[serde(flatten)]
+    pub emergency: Emergency,
+    /// What is the matter.
+    pub note: Option<String>,
+    /// What happened, the earliest first.
+    pub timeline: Vec<EmergencyMoment>,
+}
+
+/// What a moment of the timeline tells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum EmergencyHappening {
+    /// Nobody opened.
+    NoAnswer,
+    /// A step of the chain at the shut door.
+    Step,
+    /// It was raised.
+    Raised,
+    /// There was another call while it was open.
+    Repeated,
+    /// Somebody took it up.
+    Acknowledged,
+    /// It was closed.
+    Closed,
+}
+
+/// A moment of the timeline.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct EmergencyMoment {
+    /// When.
+    pub at: DateTime<Utc>,
+    /// What happened.
+    pub what: EmergencyHappening,
+    /// Who did it; none where the clock did.
+    pub by: Option<UserId>,
+    /// The visit, step or emergency that it tells of.
+    pub subject_id: Uuid,
+    /// Which step of the chain.
+    pub step: Option<NoAnswerStep>,
+    /// What came of the step.
+    pub note: Option<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_next_day_is_the_next_day_in_xining() {
+        let late: DateTime<Utc> = "2024-01-15T15:59:00Z".parse().unwrap();
+        let (start, end) = Emergency::next_day(late);
+        assert_eq!(start.to_rfc3339(), "2024-01-15T16:00:00+00:00");
+        assert_eq!(end - start, Duration::days(1));
+        let (start, _) = Emergency::next_day(late + Duration::minutes(1));
+        assert_eq!(start.to_rfc3339(), "2024-01-16T16:00:00+00:00");
+    }
 }

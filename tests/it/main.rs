@@ -9,6 +9,7 @@
 mod support;
 
 mod areas;
+mod attachments;
 mod audit;
 mod auth;
 mod contract;
@@ -17,7 +18,9 @@ mod elder_files;
 mod elder_import;
 mod elder_merge;
 mod elders;
+mod emergencies;
 mod floor;
+mod hazards;
 mod jobs;
 mod menu;
 mod needs;
@@ -32,4 +35,5 @@ mod statistics_export;
 mod statistics_frozen;
 mod sweep;
 mod totp;
+mod visit_corrections;
 mod visits;

@@ -1,147 +1,18 @@
-//! Visits as they are sent and received, and the rules that a visit must keep.
+//! Visits as they are sent, and the rules that a visit must keep.
 
+use super::{CheckResult, Diet, Mood, PhysicalCondition, VisitOutcome, VisitPosition, VisitPurpose};
 use crate::{
+    attachments::model::AttachmentRole,
     error::{INVALID, Problem},
-    ids::{CommunityId, ElderId, HazardId, HouseholdId, UserId, VisitId},
+    hazards::model::{HazardKind, HazardSeverity},
+    ids::{AttachmentId, ElderId, HazardId, HouseholdId, ItemId, NeedId, VisitId},
 };
-use chrono::{DateTime, Duration, Utc};
-use diesel::{QueryableByName, sql_types as ty};
+use chrono::{DateTime, Duration, SubsecRound, Utc};
 use garde::Validate;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use sha2::{Digest, Sha256};
 use utoipa::ToSchema;
-
-/// What a visit is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, diesel_derive_enum::DbEnum, ToSchema)]
-#[serde(rename_all = "snake_case")]
-#[db_enum(existing_type_path = "crate::schema::sql_types::VisitPurpose")]
-pub enum VisitPurpose {
-    /// The weekly safety visit, with the four checks.
-    Safety,
-    /// Collecting needs.
-    Needs,
-    /// Surveying a service.
-    FollowUp,
-    /// Inspecting a family care bed.
-    CareBed,
-    /// Explaining policies.
-    Policy,
-}
-
-/// How it went.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, diesel_derive_enum::DbEnum, ToSchema)]
-#[serde(rename_all = "snake_case")]
-#[db_enum(existing_type_path = "crate::schema::sql_types::VisitOutcome")]
-pub enum VisitOutcome {
-    /// Somebody was met.
-    Met,
-    /// Nobody opened.
-    NoAnswer,
-    /// The visit was declined.
-    Refused,
-    /// They live there no more.
-    Moved,
-}
-
-/// What a check found.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, diesel_derive_enum::DbEnum, ToSchema)]
-#[serde(rename_all = "snake_case")]
-#[db_enum(existing_type_path = "crate::schema::sql_types::CheckResult")]
-pub enum CheckResult {
-    /// Nothing unsafe.
-    Safe,
-    /// Something unsafe.
-    Hazard,
-    /// There is nothing to check.
-    NotApplicable,
-    /// It was not checked, for a reason.
-    NotChecked,
-}
-
-/// Where the steward stood.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, diesel_derive_enum::DbEnum, ToSchema)]
-#[serde(rename_all = "snake_case")]
-#[db_enum(existing_type_path = "crate::schema::sql_types::VisitPosition")]
-pub enum VisitPosition {
-    /// At the door.
-    AtDoor,
-    /// Somewhere else.
-    Elsewhere,
-    /// The phone had no position.
-    Unknown,
-}
-
-/// Physical condition.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, diesel_derive_enum::DbEnum, ToSchema)]
-#[serde(rename_all = "snake_case")]
-#[db_enum(existing_type_path = "crate::schema::sql_types::PhysicalCondition")]
-pub enum PhysicalCondition {
-    /// Good.
-    Good,
-    /// Fair.
-    Fair,
-    /// Poor.
-    Poor,
-    /// Needs help now.
-    Acute,
-}
-
-/// Daily diet.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, diesel_derive_enum::DbEnum, ToSchema)]
-#[serde(rename_all = "snake_case")]
-#[db_enum(existing_type_path = "crate::schema::sql_types::Diet")]
-pub enum Diet {
-    /// Regular.
-    Regular,
-    /// Irregular.
-    Irregular,
-    /// Too little.
-    Insufficient,
-}
-
-/// Mood.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, diesel_derive_enum::DbEnum, ToSchema)]
-#[serde(rename_all = "snake_case")]
-#[db_enum(existing_type_path = "crate::schema::sql_types::Mood")]
-pub enum Mood {
-    /// Cheerful.
-    Cheerful,
-    /// Calm.
-    Calm,
-    /// Low.
-    Low,
-    /// Distressed.
-    Distressed,
-}
-
-/// What kind of thing is unsafe.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, diesel_derive_enum::DbEnum, ToSchema)]
-#[serde(rename_all = "snake_case")]
-#[db_enum(existing_type_path = "crate::schema::sql_types::HazardKind")]
-pub enum HazardKind {
-    /// 气
-    Gas,
-    /// 电
-    Electric,
-    /// 火
-    Fire,
-    /// 水
-    Water,
-    /// 居
-    Dwelling,
-}
-
-/// How bad it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, diesel_derive_enum::DbEnum, ToSchema)]
-#[serde(rename_all = "snake_case")]
-#[db_enum(existing_type_path = "crate::schema::sql_types::HazardSeverity")]
-pub enum HazardSeverity {
-    /// 建议: no deadline.
-    Advice,
-    /// 一般
-    General,
-    /// 重大: handled before leaving.
-    Major,
-}
 
 /// One of the four checks.
 #[derive(Debug, Clone, Deserialize, Serialize, Validate, ToSchema)]
@@ -191,7 +62,7 @@ impl Checks {
 }
 
 /// An elder who was met.
-#[derive(Deserialize, Validate, ToSchema)]
+#[derive(Deserialize, Serialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ElderMet {
     /// Who.
@@ -212,7 +83,7 @@ pub struct ElderMet {
 }
 
 /// Something unsafe that was found.
-#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[derive(Debug, Deserialize, Serialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct HazardFound {
     /// What kind.
@@ -234,10 +105,49 @@ pub struct HazardFound {
     #[serde(default)]
     #[schema(example = "已关阀通风，联系燃气公司")]
     pub measure: String,
+    /// Photos of it that the steward has uploaded.
+    #[garde(length(max = 10))]
+    #[serde(default)]
+    pub photos: Vec<AttachmentId>,
+}
+
+/// A photo of the visit.
+#[derive(Debug, Clone, Copy, Deserialize, Serialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PhotoTaken {
+    /// A photo that the steward has uploaded.
+    #[garde(skip)]
+    pub attachment_id: AttachmentId,
+    /// What it shows: `photo`, `before` or `after`.
+    #[garde(skip)]
+    pub role: AttachmentRole,
+}
+
+/// What an elder asked for.
+#[derive(Deserialize, Serialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NeedCollected {
+    /// Made by the phone.
+    #[garde(skip)]
+    pub id: NeedId,
+    /// Who asked; an elder of the household.
+    #[garde(skip)]
+    pub elder_id: ElderId,
+    /// For which item of the day's menu.
+    #[garde(skip)]
+    pub item_id: ItemId,
+    /// In the elder's words.
+    #[garde(length(chars, max = 1000))]
+    #[serde(default)]
+    #[schema(example = "想请人打扫厨房")]
+    pub description: String,
+    /// How it was solved on the spot, where it was; only what a steward may deliver.
+    #[garde(length(chars, min = 1, max = 1000))]
+    pub solved: Option<String>,
 }
 
 /// Where the phone was.
-#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[derive(Debug, Deserialize, Serialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CheckIn {
     /// At the door, elsewhere, unknown: each is an answer.
@@ -255,7 +165,7 @@ pub struct CheckIn {
 }
 
 /// A visit to be logged.
-#[derive(Deserialize, Validate, ToSchema)]
+#[derive(Deserialize, Serialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewVisit {
     /// Made by the phone; the same id is the same visit.
@@ -297,6 +207,14 @@ pub struct NewVisit {
     #[garde(length(max = 50))]
     #[serde(default)]
     pub cleared: Vec<HazardId>,
+    /// What was asked for.
+    #[garde(length(max = 20), dive)]
+    #[serde(default)]
+    pub needs: Vec<NeedCollected>,
+    /// Photos of the visit.
+    #[garde(length(max = 20), dive)]
+    #[serde(default)]
+    pub photos: Vec<PhotoTaken>,
     /// What else there is to say; sealed.
     #[garde(length(chars, max = 2000))]
     pub note: Option<String>,
@@ -312,6 +230,29 @@ impl NewVisit {
     /// What the device's clock was ahead of the server's by.
     pub fn offset(&self, now: DateTime<Utc>) -> Duration {
         self.device_now - now
+    }
+
+    /// Check-in, the device's clock put right, to the microsecond that is stored.
+    pub fn began(&self, now: DateTime<Utc>) -> DateTime<Utc> {
+        (self.started_at - self.offset(now)).trunc_subsecs(6)
+    }
+
+    /// Check-out, likewise.
+    pub fn ended(&self, now: DateTime<Utc>) -> DateTime<Utc> {
+        (self.ended_at - self.offset(now)).trunc_subsecs(6)
+    }
+
+    /// SHA-256 of what is said, as canonical JSON: keys sorted, what is empty left out, so that a field that a later version of the
+    /// service adds changes no hash. The device's present time is no content: it is another each time the phone sends.
+    ///
+    /// # Errors
+    /// A fault of ours when the value is not JSON.
+    pub fn content_hash(&self) -> Result<[u8; 32], Problem> {
+        let mut value = serde_json::to_value(self).map_err(Problem::internal)?;
+        if let Value::Object(fields) = &mut value {
+            fields.remove("device_now");
+        }
+        Ok(Sha256::digest(canonical(&value)).into())
     }
 
     /// The rules that hold between fields.
@@ -343,6 +284,22 @@ impl NewVisit {
                 wrong(format!("elders[{n}]"), "is named twice");
             }
         }
+        for (n, need) in self.needs.iter().enumerate() {
+            if self.needs[..n].iter().any(|e| e.id == need.id) {
+                wrong(format!("needs[{n}]"), "is named twice");
+            }
+        }
+        for (n, photo) in self.photos.iter().enumerate() {
+            let twice = self.photos[..n]
+                .iter()
+                .any(|p| p.attachment_id == photo.attachment_id);
+            if twice {
+                wrong(format!("photos[{n}]"), "is named twice");
+            }
+            if matches!(photo.role, AttachmentRole::Signature | AttachmentRole::Document) {
+                wrong(format!("photos[{n}].role"), "must be one of photo, before, after");
+            }
+        }
         let met = self.outcome == VisitOutcome::Met;
         if met == self.elders.is_empty() {
             wrong(
@@ -362,6 +319,9 @@ impl NewVisit {
                 "nothing can be found or cleared where nobody was met",
             );
         }
+        if !met && !self.needs.is_empty() {
+            wrong("needs".into(), "nobody was met who could ask");
+        }
         for (name, kind, check) in self.checks.iter().flat_map(Checks::each) {
             let named = self.hazards.iter().any(|h| h.kind == kind);
             if check.result == CheckResult::Hazard && !named {
@@ -380,6 +340,9 @@ impl NewVisit {
                     "a major hazard is handled before leaving: say how",
                 );
             }
+            if (1..hazard.photos.len()).any(|p| hazard.photos[..p].contains(&hazard.photos[p])) {
+                wrong(format!("hazards[{n}].photos"), "names a photo twice");
+            }
         }
         let at = &self.check_in;
         if at.latitude.is_some() != at.longitude.is_some()
@@ -395,52 +358,92 @@ impl NewVisit {
     }
 }
 
-/// A visit as it stands in the log.
-#[derive(Debug, Clone, PartialEq, QueryableByName, Serialize, ToSchema)]
-pub struct Visit {
-    /// Its id.
-    #[diesel(sql_type = ty::Uuid)]
-    pub id: VisitId,
-    /// Where.
-    #[diesel(sql_type = ty::Uuid)]
-    pub household_id: HouseholdId,
-    /// In which compound.
-    #[diesel(sql_type = ty::Uuid)]
-    pub community_id: CommunityId,
-    /// Who visited.
-    #[diesel(sql_type = ty::Uuid)]
-    pub steward_id: UserId,
-    /// What for.
-    #[diesel(sql_type = ty::Array<crate::schema::sql_types::VisitPurpose>)]
-    pub purposes: Vec<VisitPurpose>,
-    /// How it went.
-    #[diesel(sql_type = crate::schema::sql_types::VisitOutcome)]
-    pub outcome: VisitOutcome,
-    /// Check-in, the device's clock put right.
-    #[diesel(sql_type = ty::Timestamptz)]
-    pub started_at: DateTime<Utc>,
-    /// Check-out, the device's clock put right.
-    #[diesel(sql_type = ty::Timestamptz)]
-    pub ended_at: DateTime<Utc>,
-    /// When the server received it.
-    #[diesel(sql_type = ty::Timestamptz)]
-    pub received_at: DateTime<Utc>,
-    /// 气, on a safety visit.
-    #[diesel(sql_type = ty::Nullable<crate::schema::sql_types::CheckResult>)]
-    pub gas: Option<CheckResult>,
-    /// 电
-    #[diesel(sql_type = ty::Nullable<crate::schema::sql_types::CheckResult>)]
-    pub electric: Option<CheckResult>,
-    /// 火
-    #[diesel(sql_type = ty::Nullable<crate::schema::sql_types::CheckResult>)]
-    pub fire: Option<CheckResult>,
-    /// 水
-    #[diesel(sql_type = ty::Nullable<crate::schema::sql_types::CheckResult>)]
-    pub water: Option<CheckResult>,
-    /// Who was met.
-    #[diesel(sql_type = ty::Array<ty::Uuid>)]
-    pub elders_met: Vec<ElderId>,
-    /// 1 for the first version.
-    #[diesel(sql_type = ty::SmallInt)]
-    pub revision: i16,
+/// A visit said anew.
+#[derive(Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct VisitCorrection {
+    /// Why.
+    #[garde(length(chars, min = 2, max = 500))]
+    #[schema(example = "误选了结果，实际已见到老人")]
+    pub reason: String,
+    /// The whole visit as it should stand, under an id of its own.
+    #[garde(dive)]
+    pub visit: NewVisit,
+}
+
+/// JSON text with sorted keys and without what is empty.
+fn canonical(value: &Value) -> String {
+    let empty = |value: &Value| match value {
+        Value::Null => true,
+        Value::Array(items) => items.is_empty(),
+        Value::String(text) => text.is_empty(),
+        _ => false,
+    };
+    match value {
+        Value::Object(map) => {
+            let mut keys: Vec<_> = map.keys().filter(|k| !empty(&map[k.as_str()])).collect();
+            keys.sort_unstable();
+            let fields: Vec<_> = keys
+                .iter()
+                .map(|k| format!("{}:{}", Value::from(k.as_str()), canonical(&map[k.as_str()])))
+                .collect();
+            format!("{{{}}}", fields.join(","))
+        }
+        Value::Array(items) => format!("[{}]", items.iter().map(canonical).collect::<Vec<_>>().join(",")),
+        other => other.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+    use uuid::Uuid;
+
+    fn visit(change: impl FnOnce(&mut Value)) -> NewVisit {
+        let mut value = json!({ "id": Uuid::nil(), "household_id": Uuid::nil(), "purposes": ["needs"], "outcome": "met",
+            "started_at": "2024-01-15T00:30:00Z", "ended_at": "2024-01-15T00:50:00Z", "device_now": "2024-01-15T01:00:00Z",
+            "check_in": { "position": "unknown" }, "form_version": 1,
+            "elders": [{ "elder_id": Uuid::nil(), "condition": "good", "diet": "regular", "mood": "calm" }] });
+        change(&mut value);
+        serde_json::from_value(value).unwrap()
+    }
+
+    #[test]
+    fn the_hash_is_of_what_is_said_and_not_of_when_it_is_sent() {
+        let hash = |change: fn(&mut Value)| visit(change).content_hash().unwrap();
+        let plain = hash(|_| {});
+        assert_eq!(hash(|v| v["device_now"] = json!("2024-01-16T01:00:00Z")), plain);
+        assert_eq!(
+            hash(|v| v["note"] = json!("")),
+            plain,
+            "an empty note says nothing"
+        );
+        let others: [fn(&mut Value); 4] = [
+            |v| v["note"] = json!("门口有快递"),
+            |v| v["elders"][0]["mood"] = json!("low"),
+            |v| v["ended_at"] = json!("2024-01-15T00:51:00Z"),
+            |v| v["photos"] = json!([{ "attachment_id": Uuid::nil(), "role": "photo" }]),
+        ];
+        for other in others {
+            assert_ne!(hash(other), plain);
+        }
+    }
+
+    #[test]
+    fn a_photo_of_a_visit_is_no_signature_and_none_is_named_twice() {
+        let now = "2024-01-15T01:00:00Z".parse().unwrap();
+        let fields = |visit: NewVisit| -> Vec<String> {
+            visit
+                .check(now)
+                .err()
+                .map(|p| p.fields.into_iter().map(|f| f.field).collect())
+                .unwrap_or_default()
+        };
+        assert_eq!(fields(visit(|_| {})), Vec::<String>::new());
+        let photos = visit(|v| {
+            v["photos"] = json!([{ "attachment_id": Uuid::nil(), "role": "before" }, { "attachment_id": Uuid::nil(), "role": "signature" }]);
+        });
+        assert_eq!(fields(photos), ["photos[1]", "photos[1].role"]);
+    }
 }

@@ -1,0 +1,1 @@
+DROP INDEX service_orders_by_case;

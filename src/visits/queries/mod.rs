@@ -1,0 +1,47 @@
+//! Statements on visits.
+
+/// Every elder of the array lives in the household `h`.
+macro_rules! elders_live_there {
+    ($elders:literal) => {
+        concat!(
+            "NOT EXISTS (SELECT 1 FROM unnest(",
+            $elders,
+            ") AS m (elder_id) WHERE NOT EXISTS ( \
+             SELECT 1 FROM elders e WHERE e.id = m.elder_id AND e.household_id = h.id AND e.status <> 'merged'))"
+        )
+    };
+}
+
+/// Every photo of the array was uploaded by the actor.
+macro_rules! photos_are_own {
+    ($photos:literal) => {
+        concat!(
+            "NOT EXISTS (SELECT 1 FROM unnest(",
+            $photos,
+            ") AS m (photo_id) WHERE NOT EXISTS (SELECT 1 FROM attachments a WHERE a.id = m.photo_id AND a.uploaded_by = $1))"
+        )
+    };
+}
+
+/// Every item of the arrays stands on the day's menu, and what is solved a steward may deliver.
+macro_rules! needs_are_on_the_menu {
+    ($items_and_solutions:literal, $day:literal) => {
+        concat!(
+            "NOT EXISTS (SELECT 1 FROM unnest(",
+            $items_and_solutions,
+            ") AS m (item_id, solved) WHERE NOT EXISTS (SELECT 1 FROM menu_items i WHERE i.id = m.item_id AND i.valid_from <= ",
+            $day,
+            " AND (i.valid_to IS NULL OR i.valid_to > ",
+            $day,
+            ") AND (m.solved IS NULL OR i.delivered_by <> 'provider')))"
+        )
+    };
+}
+
+mod correct;
+mod log;
+mod read;
+
+pub use correct::correct;
+pub use log::log;
+pub use read::{detail, get, list, revisions};
