@@ -1,6 +1,12 @@
 //! What every request and every job of this process shares.
 
-use crate::{audit::Trail, clock::Clock, config::Config, db::Pool, error::Problem};
+use crate::{
+    audit::Trail,
+    clock::Clock,
+    config::{Config, DatabaseConfig},
+    db::Pool,
+    error::Problem,
+};
 use std::sync::Arc;
 use tokio::sync::Semaphore;
 
@@ -26,8 +32,14 @@ impl AppState {
     /// 503 when the database cannot be reached.
     pub async fn start(config: Config, clock: Clock) -> Result<Self, Problem> {
         let pool = Pool::connect(&config.database).await?;
+        // The appender has a connection to itself: requests wait for it, and must not be able to keep it from working.
+        let own = Pool::connect(&DatabaseConfig {
+            pool_size: 1,
+            ..config.database.clone()
+        })
+        .await?;
         Ok(Self {
-            trail: Trail::start(pool.clone()),
+            trail: Trail::start(own),
             hashing: Arc::new(Semaphore::new(config.login.hash_permits)),
             config: Arc::new(config),
             pool,

@@ -26,6 +26,14 @@ macro_rules! communities_in_scope {
     };
 }
 
+/// The actor's account is not disabled, as SQL text: what goes with every "or their own" beside a scope. `$1` is the actor.
+#[macro_export]
+macro_rules! account_enabled {
+    () => {
+        "EXISTS (SELECT 1 FROM users own_u WHERE own_u.id = $1 AND own_u.disabled_at IS NULL)"
+    };
+}
+
 /// The same as a condition for diesel's queries: `.filter(InScope::of("elders.community_id", &actor, now))`.
 #[derive(Debug, Clone, Copy)]
 pub struct InScope {

@@ -257,11 +257,14 @@ impl<P> Ctx<P> {
         self.write(Fingerprint([0; 32]), work).await
     }
 
-    /// Records reads of personal data; the answer waits until the rows are committed.
+    /// Records reads of personal data; the answer waits until the rows are committed. The connection goes back before: what waits
+    /// holds up nobody.
     ///
     /// # Errors
     /// 503 when they cannot be: an answer without its audit row is not given.
-    pub async fn audit(&self, entries: Vec<Entry>) -> Result<(), Problem> {
-        self.state.trail.append(entries).await
+    pub async fn audit(self, entries: Vec<Entry>) -> Result<(), Problem> {
+        let Self { state, conn, .. } = self;
+        drop(conn);
+        state.trail.append(entries).await
     }
 }

@@ -11,7 +11,7 @@ use crate::{
     error::Problem,
     http::{Page, PageQuery},
     ids::{CommunityId, ElderId, NeedId},
-    schema::{needs, sql_types},
+    schema::{needs, sql_types, users},
     tx::{Actor, Tx},
 };
 use chrono::{DateTime, Duration, Utc};
@@ -126,9 +126,15 @@ pub async fn get(
     now: DateTime<Utc>,
     id: NeedId,
 ) -> Result<Need, Problem> {
+    let enabled = users::table
+        .find(actor.id)
+        .filter(users::disabled_at.is_null());
+    let own = needs::collected_by
+        .eq(actor.id)
+        .and(diesel::dsl::exists(enabled));
     needs::table
         .filter(needs::id.eq(id))
-        .filter(InScope::of("needs.community_id", actor, now).or(needs::collected_by.eq(actor.id)))
+        .filter(InScope::of("needs.community_id", actor, now).or(own))
         .select(Need::as_select())
         .first(conn)
         .await

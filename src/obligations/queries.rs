@@ -31,7 +31,7 @@ struct Owed {
     reasons: Vec<String>,
 }
 
-/// Makes the obligations of the periods that hold this instant, for one household or for the next 5,000 after `after`.
+/// Makes the obligations of the periods that hold this instant, for one household or for the next 5,000 from `from` on.
 /// What is there already stays as it is. Says after which household to go on, while there are more.
 ///
 /// # Errors
@@ -40,7 +40,7 @@ pub async fn open_periods(
     tx: &mut Tx<'_>,
     grace: Duration,
     only: Option<HouseholdId>,
-    after: HouseholdId,
+    from: HouseholdId,
 ) -> Result<Option<HouseholdId>, Problem> {
     let (now, today) = (tx.now, tx.today());
     let owed: Vec<Owed> = statement(
@@ -48,12 +48,12 @@ pub async fn open_periods(
          array_remove(array_agg(DISTINCT r.reason), NULL) AS reasons \
          FROM elders e LEFT JOIN LATERAL unnest(e.tier_reasons) AS r (reason) ON true \
          WHERE (e.status = 'active' OR e.status IN ('in_hospital', 'away') AND e.status_until <= $1) \
-         AND e.household_id > $2 AND ($3 IS NULL OR e.household_id = $3) \
+         AND e.household_id BETWEEN $2 AND $3 \
          GROUP BY e.household_id, e.community_id ORDER BY e.household_id LIMIT $4",
     )
     .bind::<ty::Date, _>(today)
-    .bind::<ty::Uuid, _>(after)
-    .bind::<ty::Nullable<ty::Uuid>, _>(only)
+    .bind::<ty::Uuid, _>(only.unwrap_or(from))
+    .bind::<ty::Uuid, _>(only.map_or(Uuid::max(), |one| one.0))
     .bind::<ty::BigInt, _>(STEP as i64)
     .load(tx.conn)
     .await?;
@@ -88,6 +88,20 @@ pub async fn open_periods(
     Ok(last)
 }
 
+/// Of one household, and of all, each with the index that serves it.
+macro_rules! excuse {
+    ($which:literal) => {
+        concat!(
+            "UPDATE obligations o SET status = 'excused', closed_at = $1, excuse = coalesce(( \
+             SELECT e.status::text::excuse FROM elders e WHERE e.household_id = o.household_id AND e.status NOT IN ('active', 'merged') \
+             ORDER BY e.status_since DESC, e.id LIMIT 1), 'moved') WHERE o.status = 'owed'",
+            $which,
+            " AND NOT EXISTS (SELECT 1 FROM elders e WHERE e.household_id = o.household_id AND (e.status = 'active' \
+             OR e.status IN ('in_hospital', 'away') AND e.status_until <= $2))"
+        )
+    };
+}
+
 /// Excuses what is owed to households of which nobody is owed a visit any more, with the reason that their elders' status is, or
 /// because everybody has moved to another dwelling or another file; of one household, or of all.
 ///
@@ -95,19 +109,16 @@ pub async fn open_periods(
 /// What the database said.
 pub async fn excuse_absent(tx: &mut Tx<'_>, only: Option<HouseholdId>) -> Result<usize, Problem> {
     let (now, today) = (tx.now, tx.today());
-    Ok(statement(
-        "UPDATE obligations o SET status = 'excused', closed_at = $1, excuse = coalesce(( \
-         SELECT e.status::text::excuse FROM elders e WHERE e.household_id = o.household_id AND e.status NOT IN ('active', 'merged') \
-         ORDER BY e.status_since DESC, e.id LIMIT 1), 'moved') \
-         WHERE o.status = 'owed' AND ($3 IS NULL OR o.household_id = $3) AND NOT EXISTS ( \
-         SELECT 1 FROM elders e WHERE e.household_id = o.household_id AND (e.status = 'active' \
-         OR e.status IN ('in_hospital', 'away') AND e.status_until <= $2))",
-    )
-    .bind::<ty::Timestamptz, _>(now)
-    .bind::<ty::Date, _>(today)
-    .bind::<ty::Nullable<ty::Uuid>, _>(only)
-    .execute(tx.conn)
-    .await?)
+    let text = match only {
+        Some(_) => excuse!(" AND o.household_id = $3"),
+        None => excuse!(""),
+    };
+    Ok(statement(text)
+        .bind::<ty::Timestamptz, _>(now)
+        .bind::<ty::Date, _>(today)
+        .bind::<ty::Nullable<ty::Uuid>, _>(only)
+        .execute(tx.conn)
+        .await?)
 }
 
 /// Turns what is still owed after its grace into missed; the primary steward at the period's end answers for it.

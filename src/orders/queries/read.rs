@@ -1,6 +1,7 @@
 //! Orders, offers and events as their readers may see them.
 
 use crate::{
+    account_enabled, communities_in_scope,
     db::statement,
     error::Problem,
     http::{Page, PageQuery},
@@ -44,7 +45,7 @@ macro_rules! visible_orders {
     () => {
         concat!(
             order_rows!(),
-            "(o.community_id IN (", $crate::communities_in_scope!(), ") OR o.requested_by = $1 OR o.organisation_id = $3 \
+            "(o.community_id IN (", $crate::communities_in_scope!(), ") OR o.requested_by = $1 AND ", $crate::account_enabled!(), " OR o.organisation_id = $3 \
              OR EXISTS (SELECT 1 FROM offers f WHERE f.order_id = o.id AND f.organisation_id = $3 AND f.status = 'open'))"
         )
     };
@@ -64,6 +65,26 @@ pub struct Narrow {
     pub late: bool,
 }
 
+/// What narrows a list and where its page begins, over an order `o`.
+macro_rules! narrowed {
+    () => {
+        "($4 IS NULL OR o.status = $4) AND ($5 IS NULL OR o.community_id = $5) AND ($6 IS NULL OR o.elder_id = $6) \
+         AND (NOT $7 OR EXISTS (SELECT 1 FROM order_clocks k WHERE k.order_id = o.id AND k.stopped_at IS NULL AND k.paused_at IS NULL AND k.due_at <= $2)) \
+         AND (o.requested_at, o.id) < ($8, $9) ORDER BY o.requested_at DESC, o.id DESC LIMIT $10"
+    };
+}
+
+/// A page is sought on each way by which an order can be known, along an index that ends in the list's order, so that a large
+/// community or a long past costs no more than a small one.
+const LIST: &str = concat!(
+    "WITH page AS ((SELECT known.id FROM (", communities_in_scope!(), ") scope (community_id) CROSS JOIN LATERAL ( \
+     SELECT o.id FROM service_orders o WHERE o.community_id = scope.community_id AND ", narrowed!(), ") known) \
+     UNION (SELECT o.id FROM service_orders o WHERE o.requested_by = $1 AND ", account_enabled!(), " AND ", narrowed!(), ") \
+     UNION (SELECT o.id FROM service_orders o WHERE o.organisation_id = $3 AND ", narrowed!(), ") \
+     UNION (SELECT o.id FROM offers f JOIN service_orders o ON o.id = f.order_id WHERE f.organisation_id = $3 AND f.status = 'open' AND ", narrowed!(), ")) ",
+    order_rows!(), "o.id IN (SELECT id FROM page) ORDER BY o.requested_at DESC, o.id DESC LIMIT $10",
+);
+
 /// The orders that the actor may know of, the latest first.
 ///
 /// # Errors
@@ -78,24 +99,19 @@ pub async fn list(
     let (at, id) = page
         .after::<(DateTime<Utc>, Uuid)>()?
         .unwrap_or((now + Duration::days(1), Uuid::max()));
-    let orders: Vec<Order> = statement(concat!(
-        visible_orders!(),
-        " AND ($4 IS NULL OR o.status = $4) AND ($5 IS NULL OR o.community_id = $5) AND ($6 IS NULL OR o.elder_id = $6) \
-         AND (NOT $7 OR EXISTS (SELECT 1 FROM order_clocks k WHERE k.order_id = o.id AND k.stopped_at IS NULL AND k.paused_at IS NULL AND k.due_at <= $2)) \
-         AND (o.requested_at, o.id) < ($8, $9) ORDER BY o.requested_at DESC, o.id DESC LIMIT $10"
-    ))
-    .bind::<ty::Uuid, _>(actor.id)
-    .bind::<ty::Timestamptz, _>(now)
-    .bind::<ty::Nullable<ty::Uuid>, _>(actor.organisation_id)
-    .bind::<ty::Nullable<native::OrderStatus>, _>(narrow.status)
-    .bind::<ty::Nullable<ty::Uuid>, _>(narrow.community)
-    .bind::<ty::Nullable<ty::Uuid>, _>(narrow.elder)
-    .bind::<ty::Bool, _>(narrow.late)
-    .bind::<ty::Timestamptz, _>(at)
-    .bind::<ty::Uuid, _>(id)
-    .bind::<ty::BigInt, _>(page.fetch())
-    .load(conn)
-    .await?;
+    let orders: Vec<Order> = statement(LIST)
+        .bind::<ty::Uuid, _>(actor.id)
+        .bind::<ty::Timestamptz, _>(now)
+        .bind::<ty::Nullable<ty::Uuid>, _>(actor.organisation_id)
+        .bind::<ty::Nullable<native::OrderStatus>, _>(narrow.status)
+        .bind::<ty::Nullable<ty::Uuid>, _>(narrow.community)
+        .bind::<ty::Nullable<ty::Uuid>, _>(narrow.elder)
+        .bind::<ty::Bool, _>(narrow.late)
+        .bind::<ty::Timestamptz, _>(at)
+        .bind::<ty::Uuid, _>(id)
+        .bind::<ty::BigInt, _>(page.fetch())
+        .load(conn)
+        .await?;
     Ok(Page::cut(orders, page, |o| (o.requested_at, o.id.0)))
 }
 
