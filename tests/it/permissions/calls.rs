@@ -294,7 +294,8 @@ pub async fn call(w: &mut World, row: &Row, role: Role, at: At) -> Call {
             call.editing(w, "communities", json!({ "address": "示例路" })).await
         }
         ("communities_create", _) => {
-            let code = format!("{}{:03}", w.spot(at).division, 700 + w.serial() % 300);
+            let serial = w.serial() % 300;
+            let code = format!("{}{:03}", w.spot(at).division, 700 + serial);
             with(json!({ "code": code, "name": "示例小区", "address": "", "active_from": "2024-01-01" }))
         }
         ("assignments_create", _) => {
@@ -343,7 +344,7 @@ pub async fn call(w: &mut World, row: &Row, role: Role, at: At) -> Call {
         ("elders_withdraw_consent", _) => {
             let elder = w.make("elder", at).await;
             let path = format!("/api/v1/elders/{elder}/consents");
-            w.bureau.post(&path, consent()).await.expect(201);
+            w.bureau.post(&path, consent()).await.expect(200);
             to(elder).and("purpose", "photos").saying(json!({}))
         }
         ("elders_add_contact", _) => to(w.make("elder", at).await)

@@ -311,12 +311,14 @@ impl World {
                 id
             }
             "obligation" => {
-                let (id, spot) = (Uuid::now_v7(), self.spot(at));
+                // A visit anywhere else leaves it owed.
+                let (id, household) = (Uuid::now_v7(), self.household(at).await);
+                self.city.elder(household).await;
                 self.sql(&format!(
                     "INSERT INTO obligations (id, household_id, community_id, kind, period, starts_at, due_at, grace_until, reasons, risk, status, created_at) \
-                     VALUES ('{id}', '{}', '{}', 'weekly', '2024-W02', '2024-01-08T00:00:00+08', '2024-01-15T00:00:00+08', '2024-01-17T00:00:00+08', '{{}}', 0, \
+                     VALUES ('{id}', '{household}', '{}', 'event', 'event:{id}', '2024-01-08T00:00:00+08', '2024-01-15T00:00:00+08', '2024-01-17T00:00:00+08', '{{}}', 0, \
                      'owed', '2024-01-08T00:00:00+08')",
-                    spot.household, spot.community
+                    self.spot(at).community
                 ))
                 .await;
                 id
@@ -402,7 +404,7 @@ impl World {
                 json!({ "other_id": other, "reason": "同一人" }),
             )
             .await
-            .expect_id(201)
+            .expect_id(200)
     }
 
     pub async fn need(&mut self, at: At, item: &str) -> Uuid {
@@ -469,7 +471,7 @@ impl World {
     async fn order(&mut self, at: At, stage: &str) -> Uuid {
         let need = self.need(at, MEALS).await;
         let (spot, provider) = (self.spot(at), self.provider(at));
-        let choice = json!({ "organisation_id": provider.organisation, "reason": "近" });
+        let choice = json!({ "organisation_id": provider.organisation, "reason": "就近" });
         let body = json!({ "id": Uuid::now_v7(), "need_id": need, "choice": choice });
         let order = spot.steward.post("/api/v1/orders", body).await.expect_id(201);
         let act = async |person: &Person, action: &str, body: Value| {
