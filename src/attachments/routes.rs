@@ -135,8 +135,9 @@ async fn get(mut ctx: Ctx<CaseworkOrProvider>, id: Path<AttachmentId>) -> Result
 async fn content(mut ctx: Ctx<CaseworkOrProvider>, id: Path<AttachmentId>) -> Result<HttpResponse, Problem> {
     let found = queries::visible(&mut ctx.conn, &ctx.actor, ctx.now, *id).await?;
     let entry = ctx.stamp().entry("attachments.open", "attachment", Some(id.0));
+    let state = ctx.state.clone();
     ctx.audit(vec![entry]).await?;
-    let file = Store::new(&ctx.state.config.attachments)
+    let file = Store::new(&state.config.attachments)
         .open(&found.sha256)
         .await
         .map_err(Problem::unavailable)?;

@@ -126,12 +126,8 @@ pub async fn get(
     now: DateTime<Utc>,
     id: NeedId,
 ) -> Result<Need, Problem> {
-    let enabled = users::table
-        .find(actor.id)
-        .filter(users::disabled_at.is_null());
-    let own = needs::collected_by
-        .eq(actor.id)
-        .and(diesel::dsl::exists(enabled));
+    let enabled = users::table.find(actor.id).filter(users::disabled_at.is_null());
+    let own = needs::collected_by.eq(actor.id).and(diesel::dsl::exists(enabled));
     needs::table
         .filter(needs::id.eq(id))
         .filter(InScope::of("needs.community_id", actor, now).or(own))

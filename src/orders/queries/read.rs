@@ -77,12 +77,25 @@ macro_rules! narrowed {
 /// A page is sought on each way by which an order can be known, along an index that ends in the list's order, so that a large
 /// community or a long past costs no more than a small one.
 const LIST: &str = concat!(
-    "WITH page AS ((SELECT known.id FROM (", communities_in_scope!(), ") scope (community_id) CROSS JOIN LATERAL ( \
-     SELECT o.id FROM service_orders o WHERE o.community_id = scope.community_id AND ", narrowed!(), ") known) \
-     UNION (SELECT o.id FROM service_orders o WHERE o.requested_by = $1 AND ", account_enabled!(), " AND ", narrowed!(), ") \
-     UNION (SELECT o.id FROM service_orders o WHERE o.organisation_id = $3 AND ", narrowed!(), ") \
-     UNION (SELECT o.id FROM offers f JOIN service_orders o ON o.id = f.order_id WHERE f.organisation_id = $3 AND f.status = 'open' AND ", narrowed!(), ")) ",
-    order_rows!(), "o.id IN (SELECT id FROM page) ORDER BY o.requested_at DESC, o.id DESC LIMIT $10",
+    "WITH page AS ((SELECT known.id FROM (",
+    communities_in_scope!(),
+    ") scope (community_id) CROSS JOIN LATERAL ( \
+     SELECT o.id FROM service_orders o WHERE o.community_id = scope.community_id AND ",
+    narrowed!(),
+    ") known) \
+     UNION (SELECT o.id FROM service_orders o WHERE o.requested_by = $1 AND ",
+    account_enabled!(),
+    " AND ",
+    narrowed!(),
+    ") \
+     UNION (SELECT o.id FROM service_orders o WHERE o.organisation_id = $3 AND ",
+    narrowed!(),
+    ") \
+     UNION (SELECT o.id FROM offers f JOIN service_orders o ON o.id = f.order_id WHERE f.organisation_id = $3 AND f.status = 'open' AND ",
+    narrowed!(),
+    ")) ",
+    order_rows!(),
+    "o.id IN (SELECT id FROM page) ORDER BY o.requested_at DESC, o.id DESC LIMIT $10",
 );
 
 /// The orders that the actor may know of, the latest first.

@@ -8,7 +8,7 @@ use super::{
     read,
 };
 use crate::{
-    communities_in_scope,
+    account_enabled, communities_in_scope,
     config::ServiceConfig,
     db::statement,
     emergencies::queries as emergencies,
@@ -54,7 +54,9 @@ struct Old {
 const OLD: &str = concat!(
     "SELECT v.id, v.root_id, v.revision, v.superseded_at, v.household_id, v.steward_id, v.outcome, v.received_at, \
      (SELECT r.received_at FROM visits r WHERE r.id = v.root_id) AS first_received_at \
-     FROM visits v WHERE v.id = $3 AND (v.steward_id = $1 OR v.community_id IN (",
+     FROM visits v WHERE v.id = $3 AND (v.steward_id = $1 AND ",
+    account_enabled!(),
+    " OR v.community_id IN (",
     communities_in_scope!(),
     ")) FOR UPDATE OF v"
 );

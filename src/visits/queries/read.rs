@@ -1,7 +1,7 @@
 //! Statements that read visits.
 
 use crate::{
-    communities_in_scope,
+    account_enabled, communities_in_scope,
     db::statement,
     error::Problem,
     http::{Page, PageQuery},
@@ -38,7 +38,9 @@ macro_rules! seen_by_actor {
         concat!(
             "(v.community_id IN (",
             communities_in_scope!(),
-            ") OR v.steward_id = $1)"
+            ") OR v.steward_id = $1 AND ",
+            account_enabled!(),
+            ")"
         )
     };
 }
