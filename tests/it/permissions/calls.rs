@@ -16,6 +16,8 @@ pub enum Outcome {
     Refused,
     /// The thing that the body names is not one that goes with it.
     Unfit,
+    /// The id that the body gives stands for something else.
+    Taken,
     /// Something else: a fault of the test or of the service.
     Other(u16),
 }
@@ -26,6 +28,7 @@ impl Outcome {
             200..=299 => Self::Yes,
             404 => Self::Unknown,
             403 => Self::Refused,
+            409 => Self::Taken,
             422 => Self::Unfit,
             other => Self::Other(other),
         }
@@ -36,6 +39,7 @@ impl Outcome {
             Self::Yes => "yes".to_owned(),
             Self::Unknown => "404".to_owned(),
             Self::Refused => "403".to_owned(),
+            Self::Taken => "409".to_owned(),
             Self::Unfit => "422".to_owned(),
             Self::Other(status) => format!("!{status}"),
         }
@@ -63,6 +67,10 @@ pub enum Reach {
     Together,
     /// What is named besides must be one's own, and whether it is there otherwise is not told.
     OwnPeople,
+    /// What is named besides must belong to what the path names; anywhere else it is not there.
+    Belongs,
+    /// An id that a phone made stands for what it was first sent with, wherever that lies; nothing else is told of it.
+    Taken,
 }
 
 impl Reach {
@@ -80,6 +88,8 @@ impl Reach {
             (Self::Author, _) => (false, sees),
             (Self::Together, _) => return Outcome::Unfit,
             (Self::OwnPeople, _) if !sees => return Outcome::Unfit,
+            (Self::Belongs, _) => (at == HERE, at == HERE),
+            (Self::Taken, _) => return Outcome::Taken,
             (Self::Area | Self::Division | Self::OwnPeople, _) => (sees, sees),
         };
         match (own, known) {
@@ -132,13 +142,13 @@ pub const ROWS: &[Row] = &[
     row("assignments_create", "community"),
     row("assignments_hand_over", "community"),
     row("assignments_end", "assignment"),
-    reaching("users_create", "account of a division", Reach::City),
+    placeless("users_create", "account", Reach::City),
     reaching("users_get", "account", Reach::City),
     reaching("users_change", "account", Reach::City),
     reaching("users_disable", "account", Reach::City),
     reaching("users_enable", "account", Reach::City),
     reaching("users_unlock", "account", Reach::City),
-    reaching("users_reset_password", "account", Reach::City),
+    placeless("users_reset_password", "account", Reach::City),
     reaching("users_reset_totp", "account", Reach::City),
     row("households_get", "household"),
     row("elders_enrol", "community"),
@@ -158,6 +168,7 @@ pub const ROWS: &[Row] = &[
     row("elder_merges_undo", "merge of two elders"),
     row("visits_log", "household"),
     reaching("visits_log", "elder of another household", Reach::Together),
+    reaching("visits_log", "id of another visit", Reach::Taken),
     row("visits_get", "visit"),
     row("visits_revisions", "visit"),
     row("visits_correct", "visit"),
@@ -167,6 +178,7 @@ pub const ROWS: &[Row] = &[
     row("no_answer_cases_take_step", "shut door"),
     row("no_answer_cases_resolve", "shut door"),
     row("emergencies_raise", "household"),
+    reaching("emergencies_raise", "id of another emergency", Reach::Taken),
     row("emergencies_get", "emergency"),
     row("emergencies_acknowledge", "emergency"),
     row("emergencies_close", "emergency"),
@@ -174,10 +186,12 @@ pub const ROWS: &[Row] = &[
     row("attachments_get", "photo of a service"),
     row("attachments_content", "photo of a service"),
     row("needs_collect", "elder"),
+    reaching("needs_collect", "id of another need", Reach::Taken),
     row("needs_get", "need"),
     row("needs_solve", "need"),
     row("needs_withdraw", "need"),
     row("orders_request", "need"),
+    reaching("orders_request", "id of another order", Reach::Taken),
     row("orders_get", "order"),
     row("orders_events", "order"),
     row("orders_offers", "order"),
@@ -203,9 +217,19 @@ pub const ROWS: &[Row] = &[
     reaching("resources_add_qualification", "organisation", Reach::Keeper),
     reaching("resources_add_worker", "organisation", Reach::Keeper),
     reaching("resources_change_worker", "organisation", Reach::Keeper),
+    reaching("resources_add_qualification", "worker", Reach::Belongs),
+    reaching("resources_change_worker", "worker", Reach::Belongs),
     reaching("statistics_frozen", "report of a division", Reach::Division),
-    reaching("statistics_frozen_versions", "report of a division", Reach::Division),
-    reaching("statistics_monthly_export", "report of a division", Reach::Division),
+    reaching(
+        "statistics_frozen_versions",
+        "report of a division",
+        Reach::Division,
+    ),
+    reaching(
+        "statistics_monthly_export",
+        "report of a division",
+        Reach::Division,
+    ),
     reaching("statistics_freeze", "report of a division", Reach::Division),
     placeless("menu", "menu", Reach::City),
     placeless("menu_items_get", "item of the menu", Reach::City),
@@ -225,12 +249,24 @@ pub const ABOUT_NOTHING: &[(&str, &str)] = &[
     ("auth_totp_start", "about oneself"),
     ("auth_totp_confirm", "about oneself"),
     ("me", "about oneself"),
-    ("attachments_upload", "a photo lies nowhere until a visit or an order names it"),
+    (
+        "attachments_upload",
+        "a photo lies nowhere until a visit or an order names it",
+    ),
     ("audit_verify", "counts rows of the trail and tells none"),
     ("divisions_list", "the country's list of divisions is public"),
-    ("divisions_import", "the country's list of divisions is the same for everybody"),
-    ("elders_categories", "the catalogue of categories is the same for everybody"),
-    ("statistics_indicators", "the catalogue of indicators is the same for everybody"),
+    (
+        "divisions_import",
+        "the country's list of divisions is the same for everybody",
+    ),
+    (
+        "elders_categories",
+        "the catalogue of categories is the same for everybody",
+    ),
+    (
+        "statistics_indicators",
+        "the catalogue of indicators is the same for everybody",
+    ),
 ];
 
 /// A request.
@@ -240,11 +276,14 @@ pub struct Call {
     pub query: String,
     pub etag: Option<String>,
     pub body: Option<Value>,
+    /// What it is about, where that has an id.
+    pub about: Option<Uuid>,
 }
 
 fn to(id: Uuid) -> Call {
     Call {
         path: vec![("id", id.to_string())],
+        about: Some(id),
         ..Call::default()
     }
 }
@@ -267,6 +306,32 @@ impl Call {
     fn and(mut self, name: &'static str, value: &str) -> Self {
         self.path.push((name, value.to_owned()));
         self
+    }
+
+    /// About this rather than what the path names.
+    fn about(self, id: Uuid) -> Self {
+        Self {
+            about: Some(id),
+            ..self
+        }
+    }
+
+    /// The same about something that is nowhere, and of a version that it never had: who may not know of a thing is not told
+    /// its version either.
+    pub fn about_nothing(&self) -> Option<Self> {
+        let (about, nothing) = (self.about?.to_string(), Uuid::now_v7().to_string());
+        let path = self.path.iter();
+        Some(Self {
+            path: path
+                .map(|(name, value)| (*name, value.replace(&about, &nothing)))
+                .collect(),
+            etag: self.etag.as_ref().map(|_| "\"999\"".to_owned()),
+            body: self.body.as_ref().map(|body| {
+                let told = body.to_string().replace(&about, &nothing);
+                serde_json::from_str(&told).unwrap()
+            }),
+            ..self.clone()
+        })
     }
 
     async fn editing(self, world: &World, path: &str, body: Value) -> Self {
@@ -328,6 +393,7 @@ pub async fn call(w: &mut World, row: &Row, role: Role, at: At) -> Call {
             let (community, room) = (w.spot(at).community, w.serial().to_string());
             with(json!({ "household": { "community_id": community, "building": "9", "room": room }, "id_kind": "passport",
                          "id_number": format!("TEST{}", id.simple()), "name": "测试", "sex": "male", "birth_date": "1940-01-01" }))
+                .about(community)
         }
         ("elders_get" | "elders_timeline", _) => to(w.seen("elder", at).await),
         ("elders_change", _) => {
@@ -362,15 +428,23 @@ pub async fn call(w: &mut World, row: &Row, role: Role, at: At) -> Call {
         }
         ("elders_merge", _) => {
             let other = w.make("elder", at).await;
-            to(w.make("elder", HERE).await).saying(json!({ "other_id": other, "reason": "同一人" }))
+            to(w.make("elder", HERE).await)
+                .saying(json!({ "other_id": other, "reason": "同一人" }))
+                .about(other)
         }
         ("elder_merges_undo", _) => to(w.make("merge", at).await).saying(json!({})),
-        ("visits_log", "household") => with(w.met(at)),
+        ("visits_log", "household") => with(w.met(at)).about(w.spot(at).household),
+        ("visits_log", "id of another visit") => {
+            let mut visit = w.met(HERE);
+            visit["id"] = json!(w.seen("visit", at).await);
+            visit["note"] = json!("另一次");
+            with(visit)
+        }
         ("visits_log", _) => {
             let elder = w.seen("elder", at).await;
             let mut visit = w.met(HERE);
             visit["elders"][0]["elder_id"] = json!(elder);
-            with(visit)
+            with(visit).about(elder)
         }
         ("visits_get" | "visits_revisions", _) => to(w.seen("visit", at).await),
         ("visits_correct", about) => {
@@ -389,8 +463,13 @@ pub async fn call(w: &mut World, row: &Row, role: Role, at: At) -> Call {
         ("no_answer_cases_resolve", _) => {
             to(w.make("case", at).await).saying(json!({ "resolution": "外出买菜" }))
         }
+        ("emergencies_raise", "id of another emergency") => {
+            let (taken, household) = (w.seen("emergency", at).await, w.seen("household", HERE).await);
+            with(json!({ "id": taken, "household_id": household }))
+        }
         ("emergencies_raise", _) => {
-            with(json!({ "id": id, "household_id": w.seen("household", at).await }))
+            let household = w.seen("household", at).await;
+            with(json!({ "id": id, "household_id": household })).about(household)
         }
         ("emergencies_get", _) => to(w.seen("emergency", at).await),
         ("emergencies_acknowledge", _) => to(w.make("emergency", at).await).saying(json!({})),
@@ -399,23 +478,36 @@ pub async fn call(w: &mut World, row: &Row, role: Role, at: At) -> Call {
             to(w.make("emergency taken up", at).await).saying(json!({ "visit_id": visit }))
         }
         ("emergencies_close", _) => {
-            // In the own household there is another dwelling's visit as well.
+            // In the own community: to another dwelling.
             let visit = match at.0 {
-                Place::Own => Uuid::now_v7(),
+                Place::Own => w.visit_next_door().await,
                 _ => w.seen("visit", at).await,
             };
-            to(w.make("emergency taken up", HERE).await).saying(json!({ "visit_id": visit }))
+            to(w.make("emergency taken up", HERE).await)
+                .saying(json!({ "visit_id": visit }))
+                .about(visit)
         }
         ("attachments_get" | "attachments_content", _) => to(w.seen("photo", at).await),
-        ("needs_collect", _) => {
-            let elder = w.seen("elder", at).await;
+        ("needs_collect", about) => {
+            let (elder, id) = match about {
+                "elder" => (w.seen("elder", at).await, id),
+                _ => (w.seen("elder", HERE).await, w.seen("need", at).await),
+            };
             with(json!({ "id": id, "elder_id": elder, "item_id": COMPANY, "collected_at": now, "device_now": now }))
+                .about(elder)
         }
         ("needs_get", _) => to(w.seen("need", at).await),
         ("needs_solve" | "needs_withdraw", _) => {
             to(w.make("need", at).await).saying(json!({ "resolution": "已办" }))
         }
-        ("orders_request", _) => with(json!({ "id": id, "need_id": w.need(at, MEALS).await })),
+        ("orders_request", "id of another order") => {
+            let (taken, need) = (w.seen("accepted", at).await, w.need(HERE, MEALS).await);
+            with(json!({ "id": taken, "need_id": need }))
+        }
+        ("orders_request", _) => {
+            let need = w.need(at, MEALS).await;
+            with(json!({ "id": id, "need_id": need })).about(need)
+        }
         ("orders_get" | "orders_events" | "orders_offers" | "orders_candidates", _) => {
             to(w.seen("accepted", at).await)
         }
@@ -435,7 +527,9 @@ pub async fn call(w: &mut World, row: &Row, role: Role, at: At) -> Call {
         ("orders_decline", _) => to(w.make("offered", at).await).saying(reason),
         ("orders_schedule", "worker") => {
             let worker = w.provider(at).worker;
-            to(w.make("accepted", HERE).await).saying(json!({ "worker_id": worker, "scheduled_for": now }))
+            to(w.make("accepted", HERE).await)
+                .saying(json!({ "worker_id": worker, "scheduled_for": now }))
+                .about(worker)
         }
         ("orders_schedule", _) => {
             let worker = w.provider(at).worker;
@@ -446,6 +540,7 @@ pub async fn call(w: &mut World, row: &Row, role: Role, at: At) -> Call {
             let photo = w.seen("photo", at).await;
             to(w.make("in_service", HERE).await)
                 .saying(json!({ "signed_by": "测试老人", "evidence": [photo] }))
+                .about(photo)
         }
         ("orders_complete", _) => {
             to(w.make("in_service", at).await).saying(json!({ "signed_by": "测试老人" }))
@@ -464,6 +559,22 @@ pub async fn call(w: &mut World, row: &Row, role: Role, at: At) -> Call {
             let (code, division) = (w.credit_code(), &w.spot(at).division[..9]);
             with(json!({ "credit_code": code, "name": "示例中心", "tier": "organisation", "kind": "elder_care", "takes_orders": false,
                          "coverage": [division] }))
+        }
+        (resources, "worker") => {
+            let (organisation, worker) = match role {
+                Role::Provider => (w.provider(HERE).organisation, w.provider(at).worker),
+                _ => (w.spot(HERE).resource, w.make("worker", at).await),
+            };
+            let call = to(organisation).about(worker);
+            match resources {
+                "resources_change_worker" => call
+                    .and("worker_id", &worker.to_string())
+                    .saying(json!({ "name": "示例" })),
+                _ => call.saying(
+                    json!({ "kind": "food_service", "number": "T-9", "valid_from": "2023-01-01", "expires_on": "2030-01-01",
+                            "worker_id": worker }),
+                ),
+            }
         }
         (resources, _) if resources.starts_with("resources_") => {
             let organisation = match role {

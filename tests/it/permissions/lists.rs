@@ -106,10 +106,7 @@ async fn look(w: &mut World, list: &List, role: Role, at: At) -> Look {
         "resources_list" if role == Role::Provider => {
             find(w.provider(at).organisation, "takes_orders=true".to_owned())
         }
-        "resources_list" => find(
-            w.spot(at).resource,
-            format!("division={}", w.spot(at).division),
-        ),
+        "resources_list" => find(w.spot(at).resource, format!("division={}", w.spot(at).division)),
         "stewards_list" => find(w.spot(at).steward.id, String::new()),
         "users_list" => find(w.spot(at).steward.id, "role=steward".to_owned()),
         "jobs_list" => find(w.seen("job", at).await, "state=dead".to_owned()),
@@ -187,7 +184,9 @@ pub async fn holds(
     let (mut all, mut held) = (String::new(), Vec::new());
     for query in queries {
         let path = format!("{path}?{query}{limit}");
-        let mut request = w.askers[asker].person.request(method.parse::<Method>().unwrap(), &path);
+        let mut request = w.askers[asker]
+            .person
+            .request(method.parse::<Method>().unwrap(), &path);
         if let Some(body) = &body {
             request = request.body(body.clone());
         }
@@ -254,7 +253,17 @@ fn counts(value: &Value) -> bool {
 /// Something of every kind everywhere, so that a list that holds too little is found as well as one that holds too much.
 pub async fn fill(w: &mut World, about: &[At]) {
     for at in about {
-        for kind in ["visit", "hazard", "case", "emergency", "need", "accepted", "offered", "quality case", "obligation"] {
+        for kind in [
+            "visit",
+            "hazard",
+            "case",
+            "emergency",
+            "need",
+            "accepted",
+            "offered",
+            "quality case",
+            "obligation",
+        ] {
             w.seen(kind, *at).await;
         }
         w.need(*at, MEALS).await;

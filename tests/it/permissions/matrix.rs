@@ -1,13 +1,14 @@
 //! Every operation as every role about what is the caller's own, in the same area, in a foreign area, and another organisation's.
 
 use super::{
+    calls::{ABOUT_NOTHING, Call, Outcome, ROWS, Reach, Row, call},
     keep,
-    calls::{ABOUT_NOTHING, Call, Outcome, ROWS, Row, call},
     lists::{LISTS, fill, holds},
     world::{At, Firm, Place, World},
 };
 use crate::contract::operations;
 use reqwest::Method;
+use serde_json::Value;
 use std::{
     collections::{BTreeMap, BTreeSet},
     fmt::Write,
@@ -26,6 +27,7 @@ Who may do what about which thing. Each role has a column for each place that th
   yes    it is done, or shown.
   404    \"there is no such thing\": the caller may not know that it exists.
   403    the caller may know of it, but it is not theirs to do.
+  409    the id that the phone made stands for something else already; nothing is told of that.
   422    what is named besides does not go with it; the answer is the same whether it exists or not.
   -      the role is not let in at all.
   ·      the thing lies nowhere and is nobody's: one column says it.
@@ -107,12 +109,18 @@ fn every_operation_of_the_contract_is_in_a_table_or_on_the_list_of_those_about_n
             .iter()
             .filter(|all| all.contains(operation.as_str()))
             .count();
-        assert_eq!(of, 1, "{operation} ({method} {path}) must stand in one of the three");
+        assert_eq!(
+            of, 1,
+            "{operation} ({method} {path}) must stand in one of the three"
+        );
     }
     for named in rows.iter().chain(&lists).chain(&nothing) {
         assert!(contract.contains_key(*named), "{named} is no operation any more");
     }
-    assert!(nothing.len() <= 13, "the list of those about nothing may only shrink");
+    assert!(
+        nothing.len() <= 13,
+        "the list of those about nothing may only shrink"
+    );
 }
 
 /// Sends a call; gives the status and what was said.
@@ -140,13 +148,15 @@ async fn send(w: &World, asker: usize, operation: &Operation, call: &Call) -> (u
     (status, String::from_utf8_lossy(&bytes).into_owned())
 }
 
+/// What a refusal tells, but for the request that it belongs to.
+fn told(refusal: &str) -> Value {
+    let mut refusal: Value = serde_json::from_str(refusal).expect("a refusal is JSON");
+    refusal["request_id"].take();
+    refusal
+}
+
 /// The cells of a row, and what is wrong with them.
-async fn cells(
-    w: &mut World,
-    row: &Row,
-    operation: &Operation,
-    wrong: &mut Vec<String>,
-) -> Vec<Vec<String>> {
+async fn cells(w: &mut World, row: &Row, operation: &Operation, wrong: &mut Vec<String>) -> Vec<Vec<String>> {
     let mut all = Vec::new();
     // What is not there for one is not there for another either: a call that changed nothing is used again.
     let mut ready: BTreeMap<(At, bool), Call> = BTreeMap::new();
@@ -155,34 +165,55 @@ async fn cells(
         let let_in = operation.roles.contains(role.as_str());
         let mut cells = Vec::new();
         for at in about.iter().take(if row.placed { about.len() } else { 1 }) {
+            if !let_in && !cells.is_empty() {
+                cells.push("-".to_owned());
+                continue;
+            }
             let key = (*at, role == Role::Provider);
             let call = match ready.remove(&key) {
                 Some(call) => call,
                 None => call(w, row, role, *at).await,
             };
             let (status, text) = send(w, asker, operation, &call).await;
+            let said = || {
+                format!(
+                    "{} about {}, {role:?} {at:?}: {status} {text:.300}",
+                    row.operation, row.about
+                )
+            };
             let outcome = Outcome::of(status);
-            let said = || format!("{} about {}, {role:?} {at:?}: {status} {text:.300}", row.operation, row.about);
+            let expected = row.reach.expected(role, *at);
+            let leaks = w.leaks(role, &text);
             if !let_in {
                 if status != 403 || !text.contains("\"forbidden\"") {
                     wrong.push(format!("is let in: {}", said()));
                 }
-                ready.insert(key, call);
                 cells.push("-".to_owned());
-                continue;
+            } else {
+                if outcome != expected {
+                    wrong.push(format!("must be {}: {}", expected.word(), said()));
+                }
+                if outcome != Outcome::Yes || row.reach == Reach::Area {
+                    if !leaks.is_empty() {
+                        wrong.push(format!("tells of {leaks:?}: {}", said()));
+                    }
+                }
+                cells.push(outcome.word());
             }
-            let expected = row.reach.expected(role, *at);
-            if outcome != expected {
-                wrong.push(format!("must be {}: {}", expected.word(), said()));
-            }
-            let leaks = w.leaks(role, &text);
-            if outcome == Outcome::Yes && row.reach == super::calls::Reach::Area && !leaks.is_empty() {
-                wrong.push(format!("tells of {leaks:?}: {}", said()));
+            if let (true, Outcome::Unknown | Outcome::Unfit, Some(nothing)) =
+                (let_in, outcome, call.about_nothing())
+            {
+                let (_, nowhere) = send(w, asker, operation, &nothing).await;
+                if told(&text) != told(&nowhere) {
+                    wrong.push(format!(
+                        "differs from what is nowhere, {nowhere:.300}: {}",
+                        said()
+                    ));
+                }
             }
             if outcome != Outcome::Yes || operation.method == "GET" {
                 ready.insert(key, call);
             }
-            cells.push(outcome.word());
         }
         all.push(cells);
     }
@@ -196,10 +227,8 @@ async fn every_operation_does_for_each_role_what_the_table_says_about_own_near_f
     w.freeze().await;
     let (mut table, mut wrong) = (format!("{HEADER}{}", columns(&w)), Vec::new());
     for row in ROWS {
-        let t = std::time::Instant::now();
         let operation = &contract[row.operation];
         let cells = cells(&mut w, row, operation, &mut wrong).await;
-        eprintln!("TIME {:?} {}", t.elapsed(), row.operation);
         let name = format!("{}: {}", row.operation, row.about);
         table.push_str(&line(&w, &name, &cells, &operation.summary));
     }
@@ -216,7 +245,6 @@ async fn every_list_holds_for_each_role_what_they_may_know_of_and_nothing_else()
     fill(&mut w, &about.into_iter().collect::<Vec<_>>()).await;
     let (mut table, mut wrong) = (format!("{LISTS_HEADER}{}", columns(&w)), Vec::new());
     for list in LISTS {
-        let t = std::time::Instant::now();
         let operation = &contract[list.operation];
         let mut all = Vec::new();
         for asker in 0..w.askers.len() {
@@ -224,6 +252,10 @@ async fn every_list_holds_for_each_role_what_they_may_know_of_and_nothing_else()
             let let_in = operation.roles.contains(role.as_str());
             let mut cells = Vec::new();
             for at in about {
+                if !let_in && !cells.is_empty() {
+                    cells.push("-".to_owned());
+                    continue;
+                }
                 let on = (operation.method.as_str(), operation.path.as_str());
                 let (status, held, text) = holds(&mut w, on, list, (asker, role), *at).await;
                 let said = || format!("{}, {role:?} {at:?}: {status} {text:.300}", list.operation);
@@ -239,14 +271,13 @@ async fn every_list_holds_for_each_role_what_they_may_know_of_and_nothing_else()
                     wrong.push(format!("must hold it: {expected}: {}", said()));
                 }
                 let leaks = w.leaks(role, &text);
-                if list.reach == super::calls::Reach::Area && !leaks.is_empty() {
+                if list.reach == Reach::Area && !leaks.is_empty() {
                     wrong.push(format!("tells of {leaks:?}: {}", said()));
                 }
                 cells.push(if held { "yes" } else { "no" }.to_owned());
             }
             all.push(cells);
         }
-        eprintln!("TIME {:?} {}", t.elapsed(), list.operation);
         let name = format!("{}: {}", list.operation, list.about);
         table.push_str(&line(&w, &name, &all, &operation.summary));
     }

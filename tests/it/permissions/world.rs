@@ -121,7 +121,9 @@ impl World {
             });
         }
         // Nobody is ever full here, and nobody too full for an elder who pays.
-        world.sql("UPDATE organisation_items SET weekly_capacity = 10000").await;
+        world
+            .sql("UPDATE organisation_items SET weekly_capacity = 10000")
+            .await;
         for division in ["630104001000", "630104002000", "630102001000"] {
             let (community, code) = world.community(division).await;
             let household = world.city.household(community, "1", "101").await;
@@ -239,7 +241,9 @@ impl World {
             &self.city.admin
         };
         let reply = person.get(path).await;
-        reply.etag.unwrap_or_else(|| format!("\"{}\"", reply.body["version"]))
+        reply
+            .etag
+            .unwrap_or_else(|| format!("\"{}\"", reply.body["version"]))
     }
 
     async fn community(&mut self, division: &str) -> (Uuid, String) {
@@ -295,8 +299,10 @@ impl World {
             "photo" => self.photo(at).await,
             "hazard" => {
                 let visit = self.visit(at).await;
-                self.id(&format!("SELECT id FROM hazards WHERE found_visit_id = '{visit}'"))
-                    .await
+                self.id(&format!(
+                    "SELECT id FROM hazards WHERE found_visit_id = '{visit}'"
+                ))
+                .await
             }
             "case" => self.case(at).await,
             "emergency" => self.emergency(at).await,
@@ -351,11 +357,22 @@ impl World {
                 self.city.steward(&[id]).await;
                 id
             }
-            "account" => self.city.scoped(Role::Duty, &self.spot(at).division[..9]).await.id,
+            "account" => {
+                self.city
+                    .scoped(Role::Duty, &self.spot(at).division[..9])
+                    .await
+                    .id
+            }
             "account disabled" => {
-                let id = self.city.scoped(Role::Duty, &self.spot(at).division[..9]).await.id;
-                self.sql(&format!("UPDATE users SET disabled_at = '2024-01-01' WHERE id = '{id}'"))
-                    .await;
+                let id = self
+                    .city
+                    .scoped(Role::Duty, &self.spot(at).division[..9])
+                    .await
+                    .id;
+                self.sql(&format!(
+                    "UPDATE users SET disabled_at = '2024-01-01' WHERE id = '{id}'"
+                ))
+                .await;
                 id
             }
             "job" => {
@@ -394,10 +411,7 @@ impl World {
 
     async fn merge(&mut self, at: At) -> Uuid {
         let household = self.household(at).await;
-        let (kept, other) = (
-            self.city.elder(household).await,
-            self.city.elder(household).await,
-        );
+        let (kept, other) = (self.city.elder(household).await, self.city.elder(household).await);
         self.bureau
             .post(
                 &format!("/api/v1/elders/{kept}/merge"),
@@ -426,12 +440,26 @@ impl World {
 
     async fn visit(&mut self, at: At) -> Uuid {
         let body = self.met(at);
-        self.spot(at).steward.post("/api/v1/visits", body).await.expect_id(201)
+        self.spot(at)
+            .steward
+            .post("/api/v1/visits", body)
+            .await
+            .expect_id(201)
     }
 
     /// A visit to the own household by the other steward of the community.
     pub async fn visit_of_the_deputy(&mut self) -> Uuid {
         let body = self.met((Place::Own, Firm::Own));
+        self.deputy.post("/api/v1/visits", body).await.expect_id(201)
+    }
+
+    /// A visit to another dwelling of the own community that met somebody.
+    pub async fn visit_next_door(&mut self) -> Uuid {
+        let at = (Place::Own, Firm::Own);
+        let household = self.household(at).await;
+        let elder = self.city.elder(household).await;
+        let mut body = self.met(at);
+        (body["household_id"], body["elders"][0]["elder_id"]) = (json!(household), json!(elder));
         self.deputy.post("/api/v1/visits", body).await.expect_id(201)
     }
 
@@ -454,7 +482,12 @@ impl World {
         body["household_id"] = json!(household);
         body["outcome"] = json!("no_answer");
         (body["elders"], body["hazards"], body["checks"]) = (json!([]), json!([]), Value::Null);
-        let visit = self.spot(at).steward.post("/api/v1/visits", body).await.expect_id(201);
+        let visit = self
+            .spot(at)
+            .steward
+            .post("/api/v1/visits", body)
+            .await
+            .expect_id(201);
         self.id(&format!(
             "SELECT id FROM no_answer_cases WHERE visit_id = '{visit}'"
         ))
@@ -464,7 +497,10 @@ impl World {
     async fn emergency(&mut self, at: At) -> Uuid {
         let spot = self.spot(at);
         let body = json!({ "id": Uuid::now_v7(), "household_id": spot.household });
-        spot.steward.post("/api/v1/emergencies", body).await.expect_id(201)
+        spot.steward
+            .post("/api/v1/emergencies", body)
+            .await
+            .expect_id(201)
     }
 
     /// An order as far as this.
@@ -484,7 +520,12 @@ impl World {
         }
         if stage == "referred" {
             for n in [at.1 as usize, 1 - at.1 as usize] {
-                act(&self.providers[n].person, "decline", json!({ "reason": "人手不足" })).await;
+                act(
+                    &self.providers[n].person,
+                    "decline",
+                    json!({ "reason": "人手不足" }),
+                )
+                .await;
             }
             return order;
         }
