@@ -148,76 +148,87 @@ async fn look(w: &mut World, list: &List, role: Role, at: At) -> Look {
 }
 
 /// What stands for a figure that is not nought.
-const COUNTED: &str = "counted";
+const COUNTED: &str = "a figure";
 
-/// Whether the list holds the thing; what else it says.
+/// What a list says.
+pub struct Held {
+    /// The answer's status.
+    pub status: u16,
+    /// Whether it holds the thing: narrowed to it, and whole where that can be told.
+    pub held: Vec<bool>,
+    /// Everything that it says.
+    pub text: String,
+}
+
+/// Asks for a list, narrowed and whole; `whole` remembers the latter for the same asker.
 pub async fn holds(
     w: &mut World,
     (method, path): (&str, &str),
     list: &List,
-    (asker, role): (usize, Role),
+    asker: usize,
     at: At,
-) -> (u16, bool, String) {
-    let look = look(w, list, role, at).await;
-    if list.operation == "audit_list" {
-        w.city.service.state.trail.append(Vec::new()).await.unwrap();
-    }
-    let path = path.replace("{code}", "needs");
-    let base = if path.contains("/indicators/") {
-        "month=2024-01"
-    } else {
-        ""
+    whole: &mut Option<String>,
+) -> Held {
+    let look = look(w, list, w.askers[asker].role, at).await;
+    let body = match list.operation {
+        "elders_import" | "elders_import_error_sheet" => Some(workbook(w, at)),
+        "audit_list" => {
+            w.city.service.state.trail.append(Vec::new()).await.unwrap();
+            None
+        }
+        _ => None,
     };
-    let limit = if path.ends_with("/export") || method == "POST" || look.marker == COUNTED {
+    let path = path.replace("{code}", "needs");
+    let ask = async |query: &str| {
+        let person = &w.askers[asker].person;
+        let request = person.request(method.parse::<Method>().unwrap(), &format!("{path}?{query}"));
+        let response = match &body {
+            Some(body) => request.body(body.clone()).send().await,
+            None => request.send().await,
+        };
+        let response = response.expect("the service answers");
+        let status = response.status().as_u16();
+        (status, text(&response.bytes().await.expect("an answer")))
+    };
+    let paged = if path.ends_with("/export") || method == "POST" || look.only_narrowed {
         ""
     } else {
         "&limit=200"
     };
-    let mut queries = vec![look.narrowed.as_str()];
-    if !look.only_narrowed && look.narrowed != base {
-        queries.push(base);
+    let (status, narrowed) = ask(&format!("{}{paged}", look.narrowed)).await;
+    // No row has to be sent back: the list of this community is taken.
+    let taken = narrowed.contains("\"nothing_to_correct\"");
+    if taken || status >= 300 {
+        let held = if taken { vec![true] } else { Vec::new() };
+        let status = if taken { 200 } else { status };
+        return Held {
+            status,
+            held,
+            text: narrowed,
+        };
     }
-    let body = match list.operation {
-        "elders_import" | "elders_import_error_sheet" => Some(workbook(w, at)),
-        _ => None,
+    let mut held = vec![match list.operation {
+        "elders_import_error_sheet" => false,
+        "statistics_figure" | "statistics_monthly" => counts(&serde_json::from_str(&narrowed).unwrap()),
+        _ => narrowed.contains(&look.marker),
+    }];
+    if !look.only_narrowed {
+        if whole.is_none() {
+            let month = if path.contains("/indicators/") {
+                "month=2024-01"
+            } else {
+                ""
+            };
+            *whole = Some(ask(&format!("{month}{paged}")).await.1);
+        }
+        held.extend(whole.as_ref().map(|whole| whole.contains(&look.marker)));
+    }
+    // A row of the trail that belongs to no area may name ids in its detail: they open nothing.
+    let text = match list.operation {
+        "audit_list" => String::new(),
+        _ => narrowed + whole.as_deref().unwrap_or_default(),
     };
-    let (mut all, mut held) = (String::new(), Vec::new());
-    for query in queries {
-        let path = format!("{path}?{query}{limit}");
-        let mut request = w.askers[asker]
-            .person
-            .request(method.parse::<Method>().unwrap(), &path);
-        if let Some(body) = &body {
-            request = request.body(body.clone());
-        }
-        let response = request.send().await.expect("the service answers");
-        let status = response.status().as_u16();
-        let bytes = response.bytes().await.expect("an answer");
-        let text = text(&bytes);
-        // No row has to be sent back: the list of this community is taken.
-        if text.contains("\"nothing_to_correct\"") {
-            return (200, true, text);
-        }
-        if status >= 300 {
-            return (status, false, text);
-        }
-        held.push(match list.operation {
-            "elders_import_error_sheet" => false,
-            "statistics_figure" | "statistics_monthly" => counts(&serde_json::from_str(&text).unwrap()),
-            _ => text.contains(&look.marker),
-        });
-        // A row of the trail that belongs to no area may name ids in its detail: they open nothing.
-        if list.operation != "audit_list" {
-            all.push_str(&text);
-        }
-    }
-    let first = held[0];
-    assert!(
-        held.iter().all(|h| *h == first),
-        "{} as {role:?} about {at:?}: narrowed it says something else",
-        list.operation
-    );
-    (200, first, all)
+    Held { status, held, text }
 }
 
 /// An enrolment list with one elder of the place's community.
@@ -254,6 +265,8 @@ fn counts(value: &Value) -> bool {
 pub async fn fill(w: &mut World, about: &[At]) {
     for at in about {
         for kind in [
+            "elder",
+            "job",
             "visit",
             "hazard",
             "case",
