@@ -1,7 +1,7 @@
 //! What lists, figures and workbooks hold: for each the thing by which it is recognised, and how it is narrowed to it.
 
 use super::{
-    calls::Reach,
+    rows::Reach,
     world::{At, MEALS, World},
 };
 use crate::elder_import::{list, row};

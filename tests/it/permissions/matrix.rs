@@ -1,12 +1,13 @@
 //! Every operation as every role about what is the caller's own, in the same area, in a foreign area, and another organisation's.
 
 use super::{
-    calls::{ABOUT_NOTHING, Call, Outcome, ROWS, Reach, Row, call},
+    calls::{Call, call},
     keep,
     lists::{Held, LISTS, List, fill, holds},
+    rows::{ABOUT_NOTHING, Outcome, ROWS, Reach, Row},
     world::{At, Firm, Place, World},
 };
-use crate::contract::operations;
+use crate::{contract::operations, support::Person};
 use futures_util::future::join_all;
 use reqwest::Method;
 use serde_json::Value;
@@ -125,7 +126,7 @@ fn every_operation_of_the_contract_is_in_a_table_or_on_the_list_of_those_about_n
 }
 
 /// Sends a call; gives the status and what was said.
-async fn send(w: &World, asker: usize, operation: &Operation, call: &Call) -> (u16, String) {
+async fn send(person: &Person, operation: &Operation, call: &Call) -> (u16, String) {
     let mut path = operation.path.clone();
     for (name, value) in &call.path {
         path = path.replace(&format!("{{{name}}}"), value);
@@ -135,7 +136,7 @@ async fn send(w: &World, asker: usize, operation: &Operation, call: &Call) -> (u
         path = format!("{path}?{}", call.query);
     }
     let method: Method = operation.method.parse().expect("a method");
-    let mut request = w.askers[asker].person.request(method, &path);
+    let mut request = person.request(method, &path);
     if let Some(etag) = &call.etag {
         request = request.header("if-match", etag);
     }
@@ -165,7 +166,7 @@ async fn cell(
     (at, call): (At, &Call),
 ) -> (Outcome, Vec<String>) {
     let role = w.askers[asker].role;
-    let (status, text) = send(w, asker, operation, call).await;
+    let (status, text) = send(&w.askers[asker].person, operation, call).await;
     let (outcome, expected) = (Outcome::of(status), row.reach.expected(role, at));
     let mut wrong = Vec::new();
     if outcome != expected {
@@ -176,9 +177,20 @@ async fn cell(
         wrong.push(format!("tells of {leaks:?}"));
     }
     if let (Outcome::Unknown | Outcome::Unfit, Some(nothing)) = (outcome, call.about_nothing()) {
-        let (_, nowhere) = send(w, asker, operation, &nothing).await;
+        let (_, nowhere) = send(&w.askers[asker].person, operation, &nothing).await;
         if told(&text) != told(&nowhere) {
             wrong.push(format!("differs from what is nowhere, {nowhere:.300}"));
+        }
+    }
+    // A provider's refusal puts the order before the other one.
+    let goes_on = row.operation == "orders_decline";
+    let stranger = w.strangers.iter().find(|(of, _)| *of == role);
+    if let (Outcome::Yes, Reach::Area, false, Some((_, stranger))) = (outcome, row.reach, goes_on, stranger) {
+        // What has been done is not told to who may not know of it: "it has ended" would say that it is there.
+        let (status, text) = send(stranger, operation, call).await;
+        let id_is_taken = call.path.is_empty() && status == 409;
+        if Outcome::of(status) != Outcome::Unknown && !id_is_taken {
+            wrong.push(format!("a stranger is told afterwards {status} {text:.300}"));
         }
     }
     let (name, about) = (row.operation, row.about);
@@ -204,7 +216,7 @@ async fn cells(w: &mut World, row: &Row, operation: &Operation, wrong: &mut Vec<
                 None => call(w, row, role, *at).await,
             };
             if !let_in {
-                let (status, text) = send(w, asker, operation, &call).await;
+                let (status, text) = send(&w.askers[asker].person, operation, &call).await;
                 if status != 403 || !text.contains("\"forbidden\"") {
                     wrong.push(format!(
                         "{}: {role:?} is let in: {status} {text:.300}",
@@ -252,8 +264,8 @@ async fn every_operation_does_for_each_role_what_the_table_says_about_own_near_f
         table.push_str(&lines);
         wrong.extend(faults);
     }
-    keep("things_by_role_and_place", &table);
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    keep("things_by_role_and_place", &table);
 }
 
 /// The cells of a list, and what is wrong with them.
@@ -313,7 +325,7 @@ async fn every_list_holds_for_each_role_what_they_may_know_of_and_nothing_else()
         let name = format!("{}: {}", list.operation, list.about);
         table.push_str(&line(&w, &name, &cells, &operation.summary));
     }
-    keep("lists_by_role_and_place", &table);
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    keep("lists_by_role_and_place", &table);
     w.city.stop().await;
 }

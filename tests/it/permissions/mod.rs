@@ -3,14 +3,8 @@
 mod calls;
 mod lists;
 mod matrix;
+mod rows;
 mod world;
-
-/// Compares a table with the one that was looked through.
-fn keep(name: &str, table: &str) {
-    insta::with_settings!({ snapshot_path => "../snapshots", prepend_module_to_snapshot => false }, {
-        insta::assert_snapshot!(format!("it__permissions__{name}"), table);
-    });
-}
 
 use crate::{contract::operations, support::TestCity};
 use reqwest::Method;
@@ -18,6 +12,13 @@ use serde_json::json;
 use std::fmt::Write;
 use steward::tx::Role;
 use uuid::Uuid;
+
+/// Compares a table with the one that was looked through.
+fn keep(name: &str, table: &str) {
+    insta::with_settings!({ snapshot_path => "../snapshots", prepend_module_to_snapshot => false }, {
+        insta::assert_snapshot!(format!("it__permissions__{name}"), table);
+    });
+}
 
 /// Sends every operation as every role, about things that do not exist: who is let in gets as far as 404 or 422, who is not
 /// gets 401 or 403.

@@ -40,6 +40,9 @@ pub enum Firm {
 /// Where a thing is, and whose.
 pub type At = (Place, Firm);
 
+/// The steward's own, and the provider's.
+pub const HERE: At = (Place::Own, Firm::Own);
+
 /// Somebody who asks, and about which things the table says what they may do.
 pub struct Asker {
     pub role: Role,
@@ -86,6 +89,8 @@ pub struct Provider {
 pub struct World {
     pub city: TestCity,
     pub askers: Vec<Asker>,
+    /// For each role that has an area or an organisation, somebody of another one.
+    pub strangers: Vec<(Role, Person)>,
     /// A second steward of the own community.
     pub deputy: Person,
     /// An officer of the whole city, who makes what an officer has to make.
@@ -103,6 +108,7 @@ impl World {
         let city = TestCity::new().await;
         let mut world = Self {
             askers: Vec::new(),
+            strangers: Vec::new(),
             deputy: city.stranger(),
             bureau: city.scoped(Role::Officer, "6301").await,
             spots: Vec::new(),
@@ -166,7 +172,13 @@ impl World {
                 about: FIRMS,
             },
         ];
+        world.strangers = vec![
+            (Role::Steward, world.spots[2].steward.clone()),
+            (Role::Provider, world.providers[1].person.clone()),
+        ];
         for role in [Role::Officer, Role::Duty, Role::Auditor] {
+            let stranger = world.city.scoped(role, "630102").await;
+            world.strangers.push((role, stranger));
             let person = world.city.scoped(role, "630104").await;
             let about = AREAS;
             world.askers.push(Asker { role, person, about });
@@ -449,16 +461,15 @@ impl World {
 
     /// A visit to the own household by the other steward of the community.
     pub async fn visit_of_the_deputy(&mut self) -> Uuid {
-        let body = self.met((Place::Own, Firm::Own));
+        let body = self.met(HERE);
         self.deputy.post("/api/v1/visits", body).await.expect_id(201)
     }
 
     /// A visit to another dwelling of the own community that met somebody.
     pub async fn visit_next_door(&mut self) -> Uuid {
-        let at = (Place::Own, Firm::Own);
-        let household = self.household(at).await;
+        let household = self.household(HERE).await;
         let elder = self.city.elder(household).await;
-        let mut body = self.met(at);
+        let mut body = self.met(HERE);
         (body["household_id"], body["elders"][0]["elder_id"]) = (json!(household), json!(elder));
         self.deputy.post("/api/v1/visits", body).await.expect_id(201)
     }

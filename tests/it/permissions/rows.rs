@@ -1,0 +1,268 @@
+//! The rows of the table: what each operation is about, how far it reaches, and what has to come of it.
+
+use super::world::{At, HERE, sees};
+use steward::tx::Role;
+
+/// What one call answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// It is done.
+    Yes,
+    /// There is no such thing, as far as the caller may know.
+    Unknown,
+    /// The caller may know of it, but this is not theirs to do.
+    Refused,
+    /// The thing that the body names is not one that goes with it.
+    Unfit,
+    /// The id that the body gives stands for something else.
+    Taken,
+    /// Something else: a fault of the test or of the service.
+    Other(u16),
+}
+
+impl Outcome {
+    pub fn of(status: u16) -> Self {
+        match status {
+            200..=299 => Self::Yes,
+            404 => Self::Unknown,
+            403 => Self::Refused,
+            409 => Self::Taken,
+            422 => Self::Unfit,
+            other => Self::Other(other),
+        }
+    }
+
+    pub fn word(self) -> String {
+        match self {
+            Self::Yes => "yes".to_owned(),
+            Self::Unknown => "404".to_owned(),
+            Self::Refused => "403".to_owned(),
+            Self::Taken => "409".to_owned(),
+            Self::Unfit => "422".to_owned(),
+            Self::Other(status) => format!("!{status}"),
+        }
+    }
+}
+
+/// How far an operation reaches, for the roles that it lets in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reach {
+    /// What the caller may know of; anything else is not there.
+    Area,
+    /// Everything in the city.
+    City,
+    /// The library: staff read all of it, a provider its own entry.
+    Library,
+    /// The library: who may read an entry may not keep it, unless it serves their division alone.
+    Keeper,
+    /// Reports of a division: a steward has communities and no division.
+    Division,
+    /// The menu: kept by whoever has the whole city.
+    Menu,
+    /// Nobody but who recorded it.
+    Author,
+    /// What is named besides must go with it, and whether it is there otherwise is not told.
+    Together,
+    /// What is named besides must be one's own, and whether it is there otherwise is not told.
+    OwnPeople,
+    /// What is named besides must belong to what the path names; anywhere else it is not there.
+    Belongs,
+    /// An id that a phone made stands for what it was first sent with, wherever that lies; nothing else is told of it.
+    Taken,
+}
+
+impl Reach {
+    /// What has to come of it.
+    pub fn expected(self, role: Role, at: At) -> Outcome {
+        let sees = sees(role, at);
+        let (own, known) = match (self, role) {
+            (Self::City, _) => (true, true),
+            (Self::Library, Role::Provider) => (sees, sees),
+            (Self::Library, _) => (true, true),
+            (Self::Keeper, Role::Provider) => (sees, sees),
+            (Self::Keeper, _) => (sees, true),
+            (Self::Division, Role::Steward) => (false, false),
+            (Self::Menu, role) => (role == Role::Admin, true),
+            (Self::Author, _) => (false, sees),
+            (Self::Together, _) => return Outcome::Unfit,
+            (Self::OwnPeople, _) if !sees => return Outcome::Unfit,
+            (Self::Belongs, _) => (at == HERE, at == HERE),
+            (Self::Taken, _) => return Outcome::Taken,
+            (Self::Area | Self::Division | Self::OwnPeople, _) => (sees, sees),
+        };
+        match (own, known) {
+            (true, _) => Outcome::Yes,
+            (false, true) => Outcome::Refused,
+            (false, false) => Outcome::Unknown,
+        }
+    }
+}
+
+/// A line of the table.
+pub struct Row {
+    pub operation: &'static str,
+    pub about: &'static str,
+    pub reach: Reach,
+    /// What it is about has a place, or an organisation.
+    pub placed: bool,
+}
+
+const fn row(operation: &'static str, about: &'static str) -> Row {
+    reaching(operation, about, Reach::Area)
+}
+
+const fn reaching(operation: &'static str, about: &'static str, reach: Reach) -> Row {
+    Row {
+        operation,
+        about,
+        reach,
+        placed: true,
+    }
+}
+
+/// About something that lies nowhere and is nobody's.
+const fn placeless(operation: &'static str, about: &'static str, reach: Reach) -> Row {
+    Row {
+        operation,
+        about,
+        reach,
+        placed: false,
+    }
+}
+
+/// Every operation that is about something, with what it is about. An operation stands here more than once when it names more
+/// than one thing.
+pub const ROWS: &[Row] = &[
+    row("communities_get", "community"),
+    row("communities_change", "community"),
+    reaching("communities_create", "community of a division", Reach::City),
+    row("assignments_history", "community"),
+    row("assignments_create", "community"),
+    row("assignments_hand_over", "community"),
+    row("assignments_end", "assignment"),
+    placeless("users_create", "account", Reach::City),
+    reaching("users_get", "account", Reach::City),
+    reaching("users_change", "account", Reach::City),
+    reaching("users_disable", "account", Reach::City),
+    reaching("users_enable", "account", Reach::City),
+    reaching("users_unlock", "account", Reach::City),
+    placeless("users_reset_password", "account", Reach::City),
+    reaching("users_reset_totp", "account", Reach::City),
+    row("households_get", "household"),
+    row("elders_enrol", "community"),
+    row("elders_get", "elder"),
+    row("elders_timeline", "elder"),
+    row("elders_change", "elder"),
+    row("elders_add_category", "elder"),
+    row("elders_end_category", "elder"),
+    row("elders_add_consent", "elder"),
+    row("elders_withdraw_consent", "elder"),
+    row("elders_add_contact", "elder"),
+    row("elders_reveal", "elder"),
+    row("elders_set_status", "elder"),
+    row("elders_override_tier", "elder"),
+    row("elders_merge", "elder who is kept"),
+    row("elders_merge", "elder who is given up"),
+    row("elder_merges_undo", "merge of two elders"),
+    row("visits_log", "household"),
+    reaching("visits_log", "elder of another household", Reach::Together),
+    reaching("visits_log", "id of another visit", Reach::Taken),
+    row("visits_get", "visit"),
+    row("visits_revisions", "visit"),
+    row("visits_correct", "visit"),
+    reaching("visits_correct", "visit of another steward", Reach::Author),
+    row("hazards_get", "hazard"),
+    row("no_answer_cases_get", "shut door"),
+    row("no_answer_cases_take_step", "shut door"),
+    row("no_answer_cases_resolve", "shut door"),
+    row("emergencies_raise", "household"),
+    reaching("emergencies_raise", "id of another emergency", Reach::Taken),
+    row("emergencies_get", "emergency"),
+    row("emergencies_acknowledge", "emergency"),
+    row("emergencies_close", "emergency"),
+    reaching("emergencies_close", "visit elsewhere", Reach::Together),
+    row("attachments_get", "photo of a service"),
+    row("attachments_content", "photo of a service"),
+    row("needs_collect", "elder"),
+    reaching("needs_collect", "id of another need", Reach::Taken),
+    row("needs_get", "need"),
+    row("needs_solve", "need"),
+    row("needs_withdraw", "need"),
+    row("orders_request", "need"),
+    reaching("orders_request", "id of another order", Reach::Taken),
+    row("orders_get", "order"),
+    row("orders_events", "order"),
+    row("orders_offers", "order"),
+    row("orders_candidates", "order"),
+    row("orders_offer", "order"),
+    row("orders_cancel", "order"),
+    row("orders_give_up", "referred order"),
+    row("orders_pause_clock", "order"),
+    row("orders_resume_clock", "order whose clock stands"),
+    row("orders_accept", "order before the organisation"),
+    row("orders_decline", "order before the organisation"),
+    row("orders_schedule", "accepted order"),
+    reaching("orders_schedule", "worker", Reach::OwnPeople),
+    row("orders_start", "scheduled order"),
+    row("orders_complete", "order being worked on"),
+    reaching("orders_complete", "photo as evidence", Reach::OwnPeople),
+    row("followups_list", "order"),
+    row("followups_survey", "completed order"),
+    row("quality_cases_close", "quality case"),
+    reaching("resources_get", "organisation", Reach::Library),
+    reaching("resources_create", "organisation for a division", Reach::Keeper),
+    reaching("resources_change", "organisation", Reach::Keeper),
+    reaching("resources_add_qualification", "organisation", Reach::Keeper),
+    reaching("resources_add_worker", "organisation", Reach::Keeper),
+    reaching("resources_change_worker", "organisation", Reach::Keeper),
+    reaching("resources_add_qualification", "worker", Reach::Belongs),
+    reaching("resources_change_worker", "worker", Reach::Belongs),
+    reaching("statistics_frozen", "report of a division", Reach::Division),
+    reaching(
+        "statistics_frozen_versions",
+        "report of a division",
+        Reach::Division,
+    ),
+    reaching(
+        "statistics_monthly_export",
+        "report of a division",
+        Reach::Division,
+    ),
+    reaching("statistics_freeze", "report of a division", Reach::Division),
+    placeless("menu", "menu", Reach::City),
+    placeless("menu_items_get", "item of the menu", Reach::City),
+    placeless("menu_items_change", "item of the menu", Reach::Menu),
+    placeless("menu_items_set_price", "item of the menu", Reach::Menu),
+    placeless("menu_items_replace", "item of the menu", Reach::Menu),
+    placeless("jobs_retry", "dead letter", Reach::City),
+    placeless("jobs_discard", "dead letter", Reach::City),
+];
+
+/// Operations that are about nothing that lies somewhere or is somebody's, and why. This list may only shrink.
+pub const ABOUT_NOTHING: &[(&str, &str)] = &[
+    ("auth_login", "whoever knows a password; about oneself"),
+    ("auth_logout", "about oneself"),
+    ("auth_refresh", "about oneself"),
+    ("auth_password", "about oneself"),
+    ("auth_totp_start", "about oneself"),
+    ("auth_totp_confirm", "about oneself"),
+    ("me", "about oneself"),
+    (
+        "attachments_upload",
+        "a photo lies nowhere until a visit or an order names it",
+    ),
+    ("audit_verify", "counts rows of the trail and tells none"),
+    ("divisions_list", "the country's list of divisions is public"),
+    (
+        "divisions_import",
+        "the country's list of divisions is the same for everybody",
+    ),
+    (
+        "elders_categories",
+        "the catalogue of categories is the same for everybody",
+    ),
+    (
+        "statistics_indicators",
+        "the catalogue of indicators is the same for everybody",
+    ),
+];
