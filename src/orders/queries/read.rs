@@ -65,10 +65,12 @@ pub struct Narrow {
     pub late: bool,
 }
 
-/// What narrows a list and where its page begins, over an order `o`.
+/// What narrows a list and where its page begins, over an order `o`. A provider cannot ask for an elder whose name it may not read
+/// yet, or no more: that the order is found would tell whose it is.
 macro_rules! narrowed {
     () => {
-        "($4 IS NULL OR o.status = $4) AND ($5 IS NULL OR o.community_id = $5) AND ($6 IS NULL OR o.elder_id = $6) \
+        "($4 IS NULL OR o.status = $4) AND ($5 IS NULL OR o.community_id = $5) AND ($6 IS NULL OR o.elder_id = $6 \
+         AND ($3::uuid IS NULL OR o.organisation_id = $3 AND o.status IN ('accepted', 'scheduled', 'in_service', 'completed'))) \
          AND (NOT $7 OR EXISTS (SELECT 1 FROM order_clocks k WHERE k.order_id = o.id AND k.stopped_at IS NULL AND k.paused_at IS NULL AND k.due_at <= $2)) \
          AND (o.requested_at, o.id) < ($8, $9) ORDER BY o.requested_at DESC, o.id DESC LIMIT $10"
     };
@@ -205,8 +207,8 @@ struct EventRow {
     data: serde_json::Value,
 }
 
-/// The events of an order that the actor may know of, in their sequence. A provider sees those since it has the order before
-/// it no differently: they name accounts and organisations by id alone.
+/// The events of an order that the actor may know of, in their sequence. A provider does not read what concerned another
+/// organisation alone: who else was asked, refused, for which reason, whom they would have sent.
 ///
 /// # Errors
 /// 404 when there is no such order.
@@ -220,11 +222,14 @@ pub async fn events(
     get(conn, actor, now, id).await?;
     let rows: Vec<EventRow> = statement(
         "SELECT seq, from_status, to_status, actor_id, device_at, received_at, reason, data FROM order_events \
-         WHERE order_id = $1 AND seq > $2 ORDER BY seq LIMIT $3",
+         WHERE order_id = $1 AND seq > $2 AND ($4::uuid IS NULL OR $4 = coalesce((data ->> 'organisation_id')::uuid, \
+         (SELECT f.organisation_id FROM offers f WHERE f.id = (data ->> 'offer_id')::uuid), \
+         (SELECT w.organisation_id FROM workers w WHERE w.id = (data ->> 'worker_id')::uuid), $4)) ORDER BY seq LIMIT $3",
     )
     .bind::<ty::Uuid, _>(id)
     .bind::<ty::SmallInt, _>(page.after::<i16>()?.unwrap_or(0))
     .bind::<ty::BigInt, _>(page.fetch())
+    .bind::<ty::Nullable<ty::Uuid>, _>(actor.organisation_id)
     .load(conn)
     .await?;
     let lines = rows

@@ -245,6 +245,7 @@ pub async fn call(w: &mut World, row: &Row, role: Role, at: At) -> Call {
             let need = w.need(at, MEALS).await;
             with(json!({ "id": id, "need_id": need })).about(need)
         }
+        (_, "order that another gave back") => to(w.seen("second hand", at).await),
         ("orders_get" | "orders_events" | "orders_offers" | "orders_candidates", _) => {
             to(w.seen("accepted", at).await)
         }

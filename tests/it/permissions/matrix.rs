@@ -5,7 +5,7 @@ use super::{
     keep,
     lists::{Held, LISTS, List, fill, holds},
     rows::{ABOUT_NOTHING, Outcome, ROWS, Reach, Row},
-    world::{At, Firm, Place, World},
+    world::{At, Firm, HERE, Place, World},
 };
 use crate::{contract::operations, support::Person};
 use futures_util::future::join_all;
@@ -327,5 +327,26 @@ async fn every_list_holds_for_each_role_what_they_may_know_of_and_nothing_else()
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     keep("lists_by_role_and_place", &table);
+    w.city.stop().await;
+}
+
+#[actix_web::test]
+async fn a_provider_cannot_find_out_whose_an_order_is_by_asking_for_an_elders_orders() {
+    let mut w = World::new().await;
+    let elder = w.spot(HERE).elder;
+    let (before, taken) = (w.make("offered", HERE).await, w.make("accepted", HERE).await);
+    let of_elder = format!("/api/v1/orders?elder={elder}");
+    let ids = |list: Value| -> BTreeSet<String> {
+        let items = list["items"].as_array().unwrap().iter();
+        items.map(|o| o["id"].as_str().unwrap().to_owned()).collect()
+    };
+    let provider = &w.provider(HERE).person;
+    let all = ids(provider.get("/api/v1/orders").await.expect(200));
+    assert_eq!(all, [before.to_string(), taken.to_string()].into());
+    assert_eq!(
+        ids(provider.get(&of_elder).await.expect(200)),
+        [taken.to_string()].into()
+    );
+    assert_eq!(ids(w.spot(HERE).steward.get(&of_elder).await.expect(200)), all);
     w.city.stop().await;
 }

@@ -158,8 +158,11 @@ impl World {
                 world.mark((place, Firm::Own), id);
             }
         }
-        let other = world.providers[1].organisation;
-        world.mark((Place::Own, Firm::Other), other);
+        let Provider {
+            organisation, worker, ..
+        } = world.providers[1];
+        world.mark((Place::Own, Firm::Other), organisation);
+        world.mark((Place::Own, Firm::Other), worker);
         world.askers = vec![
             Asker {
                 role: Role::Steward,
@@ -518,7 +521,10 @@ impl World {
     async fn order(&mut self, at: At, stage: &str) -> Uuid {
         let need = self.need(at, MEALS).await;
         let (spot, provider) = (self.spot(at), self.provider(at));
-        let choice = json!({ "organisation_id": provider.organisation, "reason": "就近" });
+        let other = &self.providers[1 - at.1 as usize];
+        let second_hand = stage == "second hand";
+        let first = if second_hand { other } else { provider };
+        let choice = json!({ "organisation_id": first.organisation, "reason": "就近" });
         let body = json!({ "id": Uuid::now_v7(), "need_id": need, "choice": choice });
         let order = spot.steward.post("/api/v1/orders", body).await.expect_id(201);
         let act = async |person: &Person, action: &str, body: Value| {
@@ -529,15 +535,19 @@ impl World {
             act(&spot.steward, "clocks/accept/pause", json!({ "reason": "停电" })).await;
             return order;
         }
+        let refusal = || json!({ "reason": "人手不足" });
         if stage == "referred" {
-            for n in [at.1 as usize, 1 - at.1 as usize] {
-                act(
-                    &self.providers[n].person,
-                    "decline",
-                    json!({ "reason": "人手不足" }),
-                )
-                .await;
-            }
+            act(&provider.person, "decline", refusal()).await;
+            act(&other.person, "decline", refusal()).await;
+            return order;
+        }
+        if second_hand {
+            // Taken, planned and given back by the other organisation.
+            let plan = json!({ "worker_id": other.worker, "scheduled_for": self.now() });
+            act(&other.person, "accept", json!({})).await;
+            act(&other.person, "schedule", plan).await;
+            act(&other.person, "decline", refusal()).await;
+            act(&provider.person, "accept", json!({})).await;
             return order;
         }
         let steps = ["offered", "accepted", "scheduled", "in_service", "completed"];
