@@ -14,9 +14,8 @@ pub mod routes;
 pub use chain::{Trail, verify};
 pub use model::Entry;
 
-use crate::error::Problem;
-use crate::schema::audit_inbox;
-use diesel::prelude::*;
+use crate::{db::statement, error::Problem};
+use diesel::sql_types as ty;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
 /// Writes rows into the inbox, within the caller's transaction.
@@ -24,18 +23,10 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl};
 /// # Errors
 /// What the database said.
 pub async fn record(conn: &mut AsyncPgConnection, entries: &[Entry]) -> Result<(), Problem> {
-    let rows: Vec<_> = entries
-        .iter()
-        .map(|entry| {
-            (
-                audit_inbox::id.eq(entry.id),
-                audit_inbox::entry.eq(entry.to_json()),
-                audit_inbox::occurred_at.eq(entry.occurred_at),
-            )
-        })
-        .collect();
-    diesel::insert_into(audit_inbox::table)
-        .values(rows)
+    statement("INSERT INTO audit_inbox (id, entry, occurred_at) SELECT r.id, r.entry, r.at FROM unnest($1, $2, $3) AS r (id, entry, at)")
+        .bind::<ty::Array<ty::Uuid>, _>(entries.iter().map(|e| e.id).collect::<Vec<_>>())
+        .bind::<ty::Array<ty::Jsonb>, _>(entries.iter().map(Entry::to_json).collect::<Vec<_>>())
+        .bind::<ty::Array<ty::Timestamptz>, _>(entries.iter().map(|e| e.occurred_at).collect::<Vec<_>>())
         .execute(conn)
         .await?;
     Ok(())

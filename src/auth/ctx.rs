@@ -233,7 +233,7 @@ impl<P> Ctx<P> {
                     .bind::<ty::Uuid, _>(actor_id)
                     .bind::<ty::Uuid, _>(key)
                     .bind::<ty::SmallInt, _>(answer.status_i16())
-                    .bind::<ty::Jsonb, _>(answer.body().clone())
+                    .bind::<ty::Jsonb, _>(answer.body()?)
                     .execute(tx.conn)
                     .await?;
             }

@@ -239,42 +239,42 @@ pub async fn get(
     let household = dwelling(conn, actor, now, elder.household_id)
         .await?
         .ok_or_else(|| ELDER_NOT_FOUND.problem())?;
+    let merges = merge::of_elder(conn, id).await?;
+    // Independent reads: sent one behind the other on the one connection, they cost one round trip.
+    let conn = &*conn;
+    let (mut a, mut b, mut c, mut d, mut e) = (conn, conn, conn, conn, conn);
     let categories = statement(
         "SELECT category_code AS code, starts_on, ends_on, evidence, recorded_by FROM elder_categories WHERE elder_id = $1 \
          ORDER BY starts_on DESC, id DESC LIMIT 200",
     )
     .bind::<ty::Uuid, _>(id)
-    .load(conn)
-    .await?;
+    .load(&mut a);
     let contacts = statement(
         "SELECT id, name, relation, phone_masked, emergency FROM contacts WHERE elder_id = $1 ORDER BY position, id LIMIT 200",
     )
     .bind::<ty::Uuid, _>(id)
-    .load(conn)
-    .await?;
+    .load(&mut b);
     let consents = statement(
         "SELECT id, purpose, basis, form, notice_version, given_on, given_by, withdrawn_on FROM consents WHERE elder_id = $1 \
          ORDER BY given_on DESC, id DESC LIMIT 200",
     )
     .bind::<ty::Uuid, _>(id)
-    .load(conn)
-    .await?;
+    .load(&mut c);
     let statuses = statement(
         "SELECT status, starts_on, ends_on, reason FROM elder_statuses WHERE elder_id = $1 \
          ORDER BY starts_on DESC, recorded_at DESC, id DESC LIMIT 200",
     )
     .bind::<ty::Uuid, _>(id)
-    .load(conn)
-    .await?;
+    .load(&mut d);
     let tier_overrides = statement(
         "SELECT tier, reason, starts_on, ends_on, set_by FROM tier_overrides WHERE elder_id = $1 AND starts_on <= $2 AND ends_on > $2 \
          ORDER BY set_at DESC, id DESC LIMIT 200",
     )
     .bind::<ty::Uuid, _>(id)
     .bind::<ty::Date, _>(local_date(now))
-    .load(conn)
-    .await?;
-    let merges = merge::of_elder(conn, id).await?;
+    .load(&mut e);
+    let (categories, contacts, consents, statuses, tier_overrides) =
+        futures_util::try_join!(categories, contacts, consents, statuses, tier_overrides)?;
     Ok(ElderFile {
         elder,
         household,

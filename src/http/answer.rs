@@ -6,8 +6,9 @@ use actix_web::{
     body::BoxBody,
     dev::Payload,
     http::{StatusCode, header},
+    web::Bytes,
 };
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::future::{Ready, ready};
 
@@ -15,8 +16,12 @@ use std::future::{Ready, ready};
 #[derive(Debug, Clone)]
 pub struct Answer {
     status: StatusCode,
-    body: Value,
+    body: Bytes,
+    version: Option<i64>,
 }
+
+/// What a body begins with that is a page of a list: it has no version.
+const PAGE: &[u8] = b"{\"items\":";
 
 impl Answer {
     /// An answer with this status.
@@ -24,9 +29,21 @@ impl Answer {
     /// # Errors
     /// A fault of ours when the value is not JSON.
     pub fn new<T: Serialize>(status: StatusCode, value: &T) -> Result<Self, Problem> {
+        #[derive(Deserialize)]
+        struct Versioned {
+            version: Option<i64>,
+        }
+        let body = Bytes::from(serde_json::to_vec(value).map_err(Problem::internal)?);
+        let version = match body.first() {
+            Some(b'{') if !body.starts_with(PAGE) => serde_json::from_slice::<Versioned>(&body)
+                .ok()
+                .and_then(|v| v.version),
+            _ => None,
+        };
         Ok(Self {
             status,
-            body: serde_json::to_value(value).map_err(Problem::internal)?,
+            body,
+            version,
         })
     }
 
@@ -44,18 +61,16 @@ impl Answer {
             .and_then(|s| u16::try_from(s).ok())
             .and_then(|s| StatusCode::from_u16(s).ok())
             .ok_or_else(|| Problem::internal("a remembered answer has no status"))?;
-        Ok(Self {
-            status,
-            body: body.unwrap_or(Value::Null),
-        })
+        Self::new(status, &body.unwrap_or(Value::Null))
     }
 
     pub(crate) fn status_i16(&self) -> i16 {
         i16::try_from(self.status.as_u16()).unwrap_or(i16::MAX)
     }
 
-    pub(crate) fn body(&self) -> &Value {
-        &self.body
+    /// The body as it is remembered.
+    pub(crate) fn body(&self) -> Result<Value, Problem> {
+        serde_json::from_slice(&self.body).map_err(Problem::internal)
     }
 }
 
@@ -64,13 +79,13 @@ impl Responder for Answer {
 
     fn respond_to(self, _: &HttpRequest) -> HttpResponse {
         let mut response = HttpResponse::build(self.status);
-        if let Some(version) = self.body.get("version").and_then(Value::as_i64) {
+        if let Some(version) = self.version {
             response.insert_header((header::ETAG, etag(version)));
         }
-        if self.body.is_null() {
+        if self.body.as_ref() == b"null" {
             response.finish()
         } else {
-            response.json(self.body)
+            response.content_type(header::ContentType::json()).body(self.body)
         }
     }
 }

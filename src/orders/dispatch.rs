@@ -381,7 +381,8 @@ mod tests {
 
     #[test]
     fn what_stands_in_the_way_is_named_and_takes_the_rank() {
-        let cases: [(fn(&mut Known), ServiceClass, Obstacle); 6] = [
+        type Change = fn(&mut Known);
+        let cases: [(Change, ServiceClass, Obstacle); 6] = [
             (|k| k.licensed = false, ServiceClass::Meal, Obstacle::NotQualified),
             (|k| k.staffed = false, ServiceClass::Meal, Obstacle::NoWorker),
             (

@@ -1,4 +1,4 @@
-//! Statements on orders: [`read`] what there is, [`write`] events, [`staff`] and [`provider`] what each side does,
+//! Statements on orders: [`mod@read`] what there is, [`mod@write`] events, [`staff`] and [`provider`] what each side does,
 //! [`chain`] what a survey leads to.
 
 pub mod chain;
