@@ -2,10 +2,14 @@
 
 use crate::{clock::Clock, error::Problem, state::AppState, tx::Role};
 use argon2::{
-    Argon2,
-    password_hash::{PasswordHasher, PasswordVerifier, phc::PasswordHash},
+    Algorithm, Argon2, Block, Params, Version,
+    password_hash::{
+        PasswordHasher,
+        phc::{Output, PasswordHash},
+    },
 };
 use secrecy::{ExposeSecret, SecretString};
+use std::sync::Mutex;
 
 /// The longest password in characters: hashing must not be made to take long.
 const LONGEST: usize = 128;
@@ -79,14 +83,50 @@ pub async fn verify(
 ) -> Result<bool, Problem> {
     bounded(state, move || match stored {
         Some(stored) => {
-            let parsed = PasswordHash::new(&stored).map_err(|e| Problem::internal(e.to_string()))?;
-            Ok(Argon2::default()
-                .verify_password(password.expose_secret().as_bytes(), &parsed)
-                .is_ok())
+            let hash = PasswordHash::new(&stored).map_err(|e| Problem::internal(e.to_string()))?;
+            let params = Params::try_from(&hash).map_err(|e| Problem::internal(e.to_string()))?;
+            match (&hash.salt, &hash.hash) {
+                (Some(salt), Some(expected)) => {
+                    let found = recompute(params, password.expose_secret(), salt, expected.len())?;
+                    let found = Output::new(&found).map_err(|e| Problem::internal(e.to_string()))?;
+                    Ok(found == *expected)
+                }
+                _ => Err(Problem::internal("a stored hash has no salt")),
+            }
         }
-        None => hash_with_salt(&password, &[0; 16]).map(|_| false),
+        None => recompute(
+            Params::default(),
+            password.expose_secret(),
+            &[0; 16],
+            Params::DEFAULT_OUTPUT_LEN,
+        )
+        .map(|_| false),
     })
     .await?
+}
+
+/// The memory of the hashes that are done, for the next ones: as many pieces as were ever computed at once. Left to the allocator,
+/// a burst of log-ins keeps several times as much for ever.
+static MEMORY: Mutex<Vec<Vec<Block>>> = Mutex::new(Vec::new());
+
+/// Argon2id of a password, in memory that is used again.
+fn recompute(params: Params, password: &str, salt: &[u8], length: usize) -> Result<Vec<u8>, Problem> {
+    let mut blocks = MEMORY
+        .lock()
+        .map_or_else(|_| Vec::new(), |mut free| free.pop().unwrap_or_default());
+    blocks.resize(params.block_count(), Block::default());
+    let mut out = vec![0; length];
+    let done = Argon2::new(Algorithm::Argon2id, Version::V0x13, params).hash_password_into_with_memory(
+        password.as_bytes(),
+        salt,
+        &mut out,
+        &mut blocks,
+    );
+    if let Ok(mut free) = MEMORY.lock() {
+        free.push(blocks);
+    }
+    done.map_err(|e| Problem::internal(e.to_string()))?;
+    Ok(out)
 }
 
 async fn bounded<T: Send + 'static>(
