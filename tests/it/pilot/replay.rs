@@ -100,8 +100,6 @@ pub async fn pilot() -> TestCity {
         .await
         .expect("the library is entered");
     drop(conn);
-    let t0 = std::time::Instant::now();
-    eprintln!("built");
     let tasks = places
         .iter()
         .enumerate()
@@ -109,7 +107,6 @@ pub async fn pilot() -> TestCity {
     let mut lanes = futures_util::stream::iter(tasks).buffer_unordered(LANES);
     while let Some(done) = lanes.next().await {
         done.expect("the community's pilot is replayed");
-        eprintln!("lane {:?}", t0.elapsed());
     }
     drop(lanes);
     city
@@ -262,12 +259,8 @@ fn share(total: usize, n: usize, among: usize) -> usize {
 async fn live(service: &Service, n: usize, place: &Place) -> Result<(), Problem> {
     let mut conn = service.state.pool.get().await?;
     db::transaction(&mut conn, async |conn| {
-        let t = std::time::Instant::now();
         visits_of(service, conn, n, place).await?;
-        eprintln!("visits {:?}", t.elapsed());
-        services_of(service, conn, n, place).await?;
-        eprintln!("services {:?}", t.elapsed());
-        Ok(())
+        services_of(service, conn, n, place).await
     })
     .await
 }
