@@ -96,9 +96,28 @@ impl Clock {
     }
 }
 
+/// How far ahead of the server something may lie that a device tells, after its clock was put right.
+pub const AHEAD: Duration = Duration::minutes(10);
+
+/// When something happened that a device tells as `at` while its own clock stands at `device_now`: by the server's clock. None
+/// when that is more than [`AHEAD`].
+pub fn put_right(at: DateTime<Utc>, device_now: DateTime<Utc>, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    Some(at - (device_now - now)).filter(|at| *at <= now + AHEAD)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_device_two_days_off_tells_the_same_instant_and_none_far_ahead() {
+        let now = DateTime::from_timestamp(1_700_000_000, 0).unwrap();
+        let (off, hour) = (Duration::days(2), Duration::hours(1));
+        assert_eq!(put_right(now - hour + off, now + off, now), Some(now - hour));
+        assert_eq!(put_right(now - hour - off, now - off, now), Some(now - hour));
+        assert_eq!(put_right(now + AHEAD, now, now), Some(now + AHEAD));
+        assert_eq!(put_right(now + AHEAD + Duration::microseconds(1), now, now), None);
+    }
 
     #[test]
     fn a_manual_clock_moves_only_when_told_and_its_ids_sort_by_time() {

@@ -5,7 +5,7 @@ use crate::{
     ids::{CommunityId, EmergencyId, HouseholdId, NoAnswerCaseId, UserId, VisitId},
     schema::{emergencies, no_answer_cases},
 };
-use chrono::{DateTime, Days, Duration, Utc};
+use chrono::{DateTime, Days, Utc};
 use diesel::{prelude::*, sql_types as ty};
 use garde::Validate;
 use serde::{Deserialize, Serialize};
@@ -203,9 +203,6 @@ impl Emergency {
     }
 }
 
-/// How far ahead of the server a step may lie after the device's clock is put right.
-pub const AHEAD: Duration = Duration::minutes(10);
-
 /// An emergency to be raised: one tap.
 #[derive(Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -280,6 +277,7 @@ pub struct EmergencyMoment {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use chrono::Duration;
 
     #[test]
     fn the_next_day_is_the_next_day_in_xining() {

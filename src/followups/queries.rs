@@ -5,6 +5,7 @@ use super::{
     model::{Followup, FollowupChannel, NewFollowup, Satisfaction},
 };
 use crate::{
+    clock::put_right,
     db::statement,
     error::Problem,
     ids::{FollowupId, OrderId},
@@ -15,12 +16,9 @@ use crate::{
     schema::{followups, sql_types as native},
     tx::{Actor, Tx},
 };
-use chrono::{DateTime, Duration, Utc};
+use chrono::{DateTime, Utc};
 use diesel::{prelude::*, sql_types as ty};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
-
-/// How far ahead of the server a survey may lie after the device's clock is put right.
-const AHEAD: Duration = Duration::minutes(10);
 
 async fn find(conn: &mut AsyncPgConnection, id: FollowupId) -> Result<Option<Followup>, Problem> {
     Ok(followups::table
@@ -44,10 +42,8 @@ pub async fn survey(
     new: NewFollowup,
 ) -> Result<Followup, Problem> {
     let now = tx.now;
-    let at = new.surveyed_at - (new.device_now - now);
-    if at > now + AHEAD {
-        return Err(Problem::field("surveyed_at", "lies in the future"));
-    }
+    let at = put_right(new.surveyed_at, new.device_now, now)
+        .ok_or_else(|| Problem::field("surveyed_at", "lies in the future"))?;
     let order = write::lock(tx, actor, order_id).await?;
     if let Some(stands) = find(tx.conn, new.id).await? {
         let same = stands.order_id == order_id

@@ -6,6 +6,7 @@ use super::{
 };
 use crate::{
     areas::policy::InScope,
+    clock::put_right,
     communities_in_scope,
     db::statement,
     error::Problem,
@@ -14,7 +15,7 @@ use crate::{
     schema::{needs, sql_types, users},
     tx::{Actor, Tx},
 };
-use chrono::{DateTime, Duration, Utc};
+use chrono::{DateTime, Utc};
 use diesel::{prelude::*, sql_types as ty};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use uuid::Uuid;
@@ -30,9 +31,6 @@ pub struct Narrow {
     pub elder: Option<ElderId>,
 }
 
-/// How far ahead of the server a need may have been collected after the device's clock is put right.
-const AHEAD: Duration = Duration::minutes(10);
-
 /// Records a need. The same id with the same need gives the need that stands.
 ///
 /// # Errors
@@ -40,10 +38,8 @@ const AHEAD: Duration = Duration::minutes(10);
 /// for one that a steward may not deliver, and for a time in the future.
 pub async fn collect(tx: &mut Tx<'_>, actor: &Actor, new: NewNeed) -> Result<Need, Problem> {
     let now = tx.now;
-    let at = new.collected_at - (new.device_now - now);
-    if at > now + AHEAD {
-        return Err(Problem::field("collected_at", "lies in the future"));
-    }
+    let at = put_right(new.collected_at, new.device_now, now)
+        .ok_or_else(|| Problem::field("collected_at", "lies in the future"))?;
     let written = statement(concat!(
         "INSERT INTO needs (id, elder_id, household_id, community_id, item_id, channel, event_id, description, status, resolution, \
          collected_by, collected_at, received_at, closed_at, version) \

@@ -1,6 +1,7 @@
 //! What an order is: its states, the events that lead from one to the next, and the shapes in which it is sent and received.
 
 use crate::{
+    clock::put_right,
     ids::{
         AttachmentId, CommunityId, ElderId, FollowupId, HouseholdId, ItemId, NeedId, OfferId, OrderId,
         OrganisationId, UserId, WorkerId,
@@ -8,7 +9,7 @@ use crate::{
     resources::model::ResourceTier,
     schema::sql_types as native,
 };
-use chrono::{DateTime, Duration, Utc};
+use chrono::{DateTime, Utc};
 use diesel::{QueryableByName, sql_types as ty};
 use garde::Validate;
 use serde::{Deserialize, Serialize};
@@ -646,8 +647,7 @@ pub struct Happened {
 impl Happened {
     /// The instant with the device's clock put right; none when it lies more than ten minutes ahead.
     pub fn instant(self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
-        let at = self.at - (self.device_now - now);
-        (at <= now + Duration::minutes(10)).then_some(at)
+        put_right(self.at, self.device_now, now)
     }
 }
 

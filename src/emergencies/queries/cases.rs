@@ -2,10 +2,11 @@
 
 use crate::{
     areas::policy::InScope,
+    clock::AHEAD,
     db::statement,
     emergencies::{
         CASE_NOT_FOUND, CASE_NOT_OPEN, STEP_ALREADY_TAKEN,
-        model::{AHEAD, NewNoAnswerStep, NoAnswerCase, NoAnswerCaseDetail, NoAnswerStatus, NoAnswerStepDone},
+        model::{NewNoAnswerStep, NoAnswerCase, NoAnswerCaseDetail, NoAnswerStatus, NoAnswerStepDone},
     },
     error::{Problem, on_constraint},
     http::{Page, PageQuery},

@@ -3,6 +3,7 @@
 use super::{CheckResult, Diet, Mood, PhysicalCondition, VisitOutcome, VisitPosition, VisitPurpose};
 use crate::{
     attachments::model::AttachmentRole,
+    clock::AHEAD,
     error::{INVALID, Problem},
     hazards::model::{HazardKind, HazardSeverity},
     ids::{AttachmentId, ElderId, HazardId, HouseholdId, ItemId, NeedId, VisitId},
@@ -222,9 +223,6 @@ pub struct NewVisit {
     #[garde(range(min = 1))]
     pub form_version: i16,
 }
-
-/// How far ahead of the server a visit may begin after the device's clock is put right.
-const AHEAD: Duration = Duration::minutes(10);
 
 impl NewVisit {
     /// What the device's clock was ahead of the server's by.
