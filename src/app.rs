@@ -46,6 +46,7 @@ pub fn codes() -> Vec<&'static [Code]> {
         jobs::routes::CODES,
         crate::areas::CODES,
         crate::staff::CODES,
+        crate::sheet::CODES,
         crate::elders::CODES,
         crate::menu::CODES,
         crate::attachments::CODES,

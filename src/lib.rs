@@ -7,7 +7,7 @@
 //! | --- | --- |
 //! | floor | [`clock`] [`ids`] [`error`] [`text`] [`calendar`] [`config`] [`crypto`] [`schema`] [`db`] [`audit`] [`jobs`] [`tx`] [`state`] |
 //! | | [`areas`] [`staff`] |
-//! | | [`auth`] [`http`] |
+//! | | [`auth`] [`http`] [`sheet`] |
 //! | | [`elders`] [`menu`] [`attachments`] |
 //! | | [`resources`] [`needs`] [`obligations`] |
 //! | | [`orders`] |
@@ -47,6 +47,7 @@ pub mod resources;
     reason = "generated from the migrations, which carry the comments"
 )]
 pub mod schema;
+pub mod sheet;
 pub mod staff;
 pub mod state;
 pub mod statistics;

@@ -92,7 +92,7 @@ const STOREYS: &[&[&str]] = &[
         "tx", "state",
     ],
     &["areas", "staff"],
-    &["auth", "http"],
+    &["auth", "http", "sheet"],
     &["elders", "menu", "attachments"],
     &["resources", "needs", "obligations"],
     &["orders"],

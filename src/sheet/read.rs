@@ -11,10 +11,7 @@ use calamine::{Data, DataRef, Reader, Sheet, SheetType, SheetVisible, Xls, XlsEr
 
 use super::cells::{problem, text};
 use super::zip::bound_unpacked;
-use super::{
-    COLUMNS, DOCUMENT_KINDS, Kind, MAX_BYTES, MAX_ROWS, REASON, RawRow, SAMPLE_ID, SAMPLE_MARK, SHEET,
-    SheetError, WIDTH,
-};
+use super::{Form, Kind, MAX_BYTES, MAX_ROWS, REASON, Row, SheetError};
 
 /// Columns of the file that are looked at, and rows in which the headings are sought.
 const FILE_COLUMNS: usize = 128;
@@ -24,9 +21,9 @@ const MAX_CELLS: usize = 20_000_000;
 /// Bytes of text kept at most: one long shared string may be named by every cell of a small file.
 const MAX_TEXT: usize = 100 * 1024 * 1024;
 
-/// Reads the list from an `.xlsx` or an old `.xls`, told apart by content. Columns are found by heading; notes, sample and
+/// Reads a list from an `.xlsx` or an old `.xls`, told apart by content. Columns are found by heading; notes, sample and
 /// empty rows are left out. What is wrong with one row is in its `problems`; what is wrong with the file is the error.
-pub fn read(bytes: &[u8]) -> Result<Vec<RawRow>, SheetError> {
+pub fn read(form: &'static Form, bytes: &[u8]) -> Result<Vec<Row>, SheetError> {
     if bytes.len() > MAX_BYTES {
         return Err(SheetError::TooLarge);
     }
@@ -34,19 +31,19 @@ pub fn read(bytes: &[u8]) -> Result<Vec<RawRow>, SheetError> {
     let outcome = match bytes {
         [b'P', b'K', 3, 4, ..] => {
             bound_unpacked(bytes)?;
-            catch_unwind(|| read_xlsx(bytes))
+            catch_unwind(|| read_xlsx(form, bytes))
         }
-        [0xD0, 0xCF, 0x11, 0xE0, 0xA1, 0xB1, 0x1A, 0xE1, ..] => catch_unwind(|| read_xls(bytes)),
+        [0xD0, 0xCF, 0x11, 0xE0, 0xA1, 0xB1, 0x1A, 0xE1, ..] => catch_unwind(|| read_xls(form, bytes)),
         _ => return Err(SheetError::NotExcel),
     };
     outcome.unwrap_or(Err(SheetError::Damaged))
 }
 
-fn read_xlsx(bytes: &[u8]) -> Result<Vec<RawRow>, SheetError> {
+fn read_xlsx(form: &'static Form, bytes: &[u8]) -> Result<Vec<Row>, SheetError> {
     let damaged = |_: XlsxError| SheetError::Damaged;
     let mut book = Xlsx::new(Cursor::new(bytes)).map_err(damaged)?;
-    let name = list_of(book.sheets_metadata()).ok_or(SheetError::Damaged)?;
-    let mut list = List::new(book.has_1904_epoch());
+    let name = list_of(form, book.sheets_metadata()).ok_or(SheetError::Damaged)?;
+    let mut list = List::new(form, book.has_1904_epoch());
     let mut cells = book.worksheet_cells_reader(&name).map_err(damaged)?;
     while let Some(cell) = cells.next_cell().map_err(damaged)? {
         let (row, column) = cell.get_position();
@@ -55,7 +52,7 @@ fn read_xlsx(bytes: &[u8]) -> Result<Vec<RawRow>, SheetError> {
     list.finish()
 }
 
-fn read_xls(bytes: &[u8]) -> Result<Vec<RawRow>, SheetError> {
+fn read_xls(form: &'static Form, bytes: &[u8]) -> Result<Vec<Row>, SheetError> {
     // A password turns an .xlsx into this container too, and then holds no workbook.
     let encrypted: Vec<u8> = "EncryptedPackage"
         .encode_utf16()
@@ -66,8 +63,8 @@ fn read_xls(bytes: &[u8]) -> Result<Vec<RawRow>, SheetError> {
         _ if bytes.windows(encrypted.len()).any(|window| window == encrypted) => SheetError::Encrypted,
         _ => SheetError::Damaged,
     })?;
-    let name = list_of(book.sheets_metadata()).ok_or(SheetError::Damaged)?;
-    let mut list = List::new(book.has_1904_epoch());
+    let name = list_of(form, book.sheets_metadata()).ok_or(SheetError::Damaged)?;
+    let mut list = List::new(form, book.has_1904_epoch());
     let range = book.worksheet_range(&name).map_err(|_| SheetError::Damaged)?;
     let (top, left) = range.start().unwrap_or_default();
     for (row, column, value) in range.used_cells() {
@@ -77,10 +74,10 @@ fn read_xls(bytes: &[u8]) -> Result<Vec<RawRow>, SheetError> {
 }
 
 /// The sheet with the list's name, or else the first that can be seen.
-fn list_of(sheets: &[Sheet]) -> Option<String> {
+fn list_of(form: &Form, sheets: &[Sheet]) -> Option<String> {
     let visible =
         |sheet: &&Sheet| sheet.typ == SheetType::WorkSheet && sheet.visible == SheetVisible::Visible;
-    let named = sheets.iter().find(|sheet| sheet.name == SHEET);
+    let named = sheets.iter().find(|sheet| sheet.name == form.sheet);
     named
         .or_else(|| sheets.iter().find(visible))
         .map(|sheet| sheet.name.clone())
@@ -105,19 +102,21 @@ type Layout = [Option<usize>; FILE_COLUMNS];
 
 /// The list while it is read: a row at a time, the headings first.
 struct List<'a> {
+    form: &'static Form,
     is_1904: bool,
     layout: Option<Layout>,
     at: u32,
     cells: Vec<DataRef<'a>>,
-    rows: Vec<RawRow>,
+    rows: Vec<Row>,
     seen: usize,
     text: usize,
 }
 
 impl<'a> List<'a> {
-    fn new(is_1904: bool) -> Self {
+    fn new(form: &'static Form, is_1904: bool) -> Self {
         let cells = vec![DataRef::Empty; FILE_COLUMNS];
         Self {
+            form,
             is_1904,
             layout: None,
             at: 0,
@@ -143,21 +142,21 @@ impl<'a> List<'a> {
         Ok(())
     }
 
-    fn finish(mut self) -> Result<Vec<RawRow>, SheetError> {
+    fn finish(mut self) -> Result<Vec<Row>, SheetError> {
         self.end_row()?;
         match self.layout {
             Some(_) => Ok(self.rows),
-            None => Err(no_headings()),
+            None => Err(no_headings(self.form)),
         }
     }
 
     fn end_row(&mut self) -> Result<(), SheetError> {
         match &self.layout {
-            None if self.at >= HEADING_ROWS => return Err(no_headings()),
-            None => self.layout = headings(&self.cells)?,
+            None if self.at >= HEADING_ROWS => return Err(no_headings(self.form)),
+            None => self.layout = headings(self.form, &self.cells)?,
             Some(layout) => {
-                if let Some(row) = data_row(self.at + 1, layout, &self.cells, self.is_1904) {
-                    self.text += row.cells().iter().map(|cell| cell.len()).sum::<usize>();
+                if let Some(row) = data_row(self.form, self.at + 1, layout, &self.cells, self.is_1904) {
+                    self.text += row.cells.iter().map(String::len).sum::<usize>();
                     self.rows.push(row);
                 }
             }
@@ -174,16 +173,16 @@ impl<'a> List<'a> {
     }
 }
 
-fn no_headings() -> SheetError {
+fn no_headings(form: &Form) -> SheetError {
     SheetError::Headings {
-        missing: required(|_| true),
+        missing: required(form, |_| true),
         unknown: Vec::new(),
         repeated: Vec::new(),
     }
 }
 
-fn required(wanted: impl Fn(usize) -> bool) -> Vec<String> {
-    let columns = COLUMNS.iter().enumerate();
+fn required(form: &Form, wanted: impl Fn(usize) -> bool) -> Vec<String> {
+    let columns = form.columns.iter().enumerate();
     columns
         .filter(|(at, column)| column.required && wanted(*at))
         .map(|(_, column)| column.heading.into())
@@ -191,7 +190,7 @@ fn required(wanted: impl Fn(usize) -> bool) -> Vec<String> {
 }
 
 /// The layout, if this is the heading row: one with at least three of the list's headings.
-fn headings(cells: &[DataRef<'_>]) -> Result<Option<Layout>, SheetError> {
+fn headings(form: &Form, cells: &[DataRef<'_>]) -> Result<Option<Layout>, SheetError> {
     let mut layout = [None; FILE_COLUMNS];
     let (mut unknown, mut repeated) = (Vec::new(), Vec::new());
     for (place, cell) in layout.iter_mut().zip(cells) {
@@ -199,7 +198,7 @@ fn headings(cells: &[DataRef<'_>]) -> Result<Option<Layout>, SheetError> {
             .chars()
             .filter(|c| !c.is_whitespace() && !matches!(c, '*' | '＊'))
             .collect();
-        *place = COLUMNS.iter().position(|column| column.heading == heading);
+        *place = form.columns.iter().position(|column| column.heading == heading);
         // A column of running numbers is what every office list begins with.
         if place.is_none() && !matches!(heading.as_str(), "" | "序号" | REASON) {
             unknown.push(heading);
@@ -209,11 +208,11 @@ fn headings(cells: &[DataRef<'_>]) -> Result<Option<Layout>, SheetError> {
     if layout.iter().flatten().count() < 3 {
         return Ok(None);
     }
-    let missing = required(|at| count(at) == 0);
+    let missing = required(form, |at| count(at) == 0);
     repeated.extend(
-        (0..WIDTH)
+        (0..form.columns.len())
             .filter(|at| count(*at) > 1)
-            .map(|at| COLUMNS[at].heading.to_owned()),
+            .map(|at| form.columns[at].heading.to_owned()),
     );
     if missing.is_empty() && unknown.is_empty() && repeated.is_empty() {
         return Ok(Some(layout));
@@ -225,35 +224,37 @@ fn headings(cells: &[DataRef<'_>]) -> Result<Option<Layout>, SheetError> {
     })
 }
 
-/// One elder, or nothing where the row is empty or the sample.
-fn data_row(number: u32, layout: &Layout, cells: &[DataRef<'_>], is_1904: bool) -> Option<RawRow> {
-    let mut texts = [const { String::new() }; WIDTH];
+/// One row of data, or nothing where the row is empty or the sample.
+fn data_row(form: &Form, number: u32, layout: &Layout, cells: &[DataRef<'_>], is_1904: bool) -> Option<Row> {
+    let mut texts = vec![String::new(); form.columns.len()];
     for (cell, at) in cells
         .iter()
         .zip(layout)
         .filter_map(|(cell, place)| place.map(|at| (cell, at)))
     {
-        texts[at] = text(cell, COLUMNS[at].kind, is_1904);
+        texts[at] = text(cell, form.columns[at].kind, is_1904);
     }
     if texts.iter().all(String::is_empty) {
         return None;
     }
-    let problems = COLUMNS
+    let mut problems: Vec<String> = form
+        .columns
         .iter()
         .zip(&texts)
         .filter_map(|(column, text)| problem(column, text))
         .collect();
-    let mut row = RawRow::new(number, problems, texts);
-    if row.document_kind.is_empty() {
-        row.document_kind = DOCUMENT_KINDS[0].into();
-    }
-    if row.remarks.starts_with(SAMPLE_MARK) {
-        if row.document_number == SAMPLE_ID {
+    let sample = &form.sample;
+    if texts[sample.marked].starts_with(sample.mark) {
+        if texts[sample.identified] == sample.id {
             return None;
         }
-        // Somebody typed a person over the sample: leaving the row out would lose the person.
-        row.problems
-            .push(format!("登记事项仍写着“{SAMPLE_MARK}”，请删去后再导入"));
+        // Somebody typed over the sample: leaving the row out would lose what they typed.
+        let heading = form.columns[sample.marked].heading;
+        problems.push(format!("{heading}仍写着“{}”，请删去后再导入", sample.mark));
     }
-    Some(row)
+    Some(Row {
+        row: number,
+        problems,
+        cells: texts,
+    })
 }

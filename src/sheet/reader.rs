@@ -1,17 +1,16 @@
 //! Reading a list in a process of its own.
 //!
 //! The parser believes the counts that a file declares, so that a forged one makes it ask for terabytes and the process is
-//! ended by its own allocator. The service therefore starts itself once more as `steward read-sheet`: the bytes go in, rows
+//! ended by its own allocator. The service therefore starts itself once more as `steward read-sheet FORM`: the bytes go in, rows
 //! or a refusal come out. That process knows no keys and no database, bounds its own memory and processor time before it looks
 //! at the first byte, and is killed when it takes too long or when the request that asked for it goes away.
 
+use super::{
+    Form, MAX_BYTES, Row, SHEET_DAMAGED, SHEET_ENCRYPTED, SHEET_HEADINGS, SHEET_NOT_EXCEL, SHEET_TOO_LARGE,
+    SHEET_TOO_MANY_ROWS, SHEET_UNREADABLE, SheetError,
+};
 use crate::{
     config::SheetConfig,
-    elders::{
-        SHEET_DAMAGED, SHEET_ENCRYPTED, SHEET_HEADINGS, SHEET_NOT_EXCEL, SHEET_TOO_LARGE,
-        SHEET_TOO_MANY_ROWS, SHEET_UNREADABLE,
-        sheet::{self, RawRow},
-    },
     error::{Problem, UNAVAILABLE},
 };
 use rustix::process::{Resource, Rlimit, setrlimit};
@@ -40,7 +39,7 @@ const TURN: Duration = Duration::from_secs(30);
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum Outcome {
-    Rows(Vec<RawRow>),
+    Rows(Vec<Row>),
     Refused { code: String, message: String },
 }
 
@@ -48,13 +47,13 @@ enum Outcome {
 ///
 /// # Errors
 /// 422 for a file that is no readable list, 413 for one that holds too much, 503 when too many are being read.
-pub async fn read(config: &SheetConfig, bytes: &[u8]) -> Result<Vec<RawRow>, Problem> {
+pub async fn read(config: &SheetConfig, form: &Form, bytes: &[u8]) -> Result<Vec<Row>, Problem> {
     let _turn = tokio::time::timeout(TURN, READERS.acquire())
         .await
         .map_err(|_| UNAVAILABLE.with("too many lists are being read at once"))?
         .map_err(Problem::internal)?;
     let mut child = Command::new(&config.program)
-        .arg("read-sheet")
+        .args(["read-sheet", form.key])
         .env_clear()
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
@@ -82,7 +81,7 @@ pub async fn read(config: &SheetConfig, bytes: &[u8]) -> Result<Vec<RawRow>, Pro
         let ((), answer) = tokio::join!(feed, listen);
         let answer = answer.map_err(Problem::internal)?;
         if answer.len() as u64 > MAX_ANSWER {
-            return Err(SHEET_TOO_LARGE.with(sheet::SheetError::TooLarge.to_string()));
+            return Err(SHEET_TOO_LARGE.with(SheetError::TooLarge.to_string()));
         }
         let status = child.wait().await.map_err(Problem::internal)?;
         if !status.success() {
@@ -143,11 +142,11 @@ fn without_numbers(message: &str) -> String {
     kept
 }
 
-/// The other side, `steward read-sheet`: a list comes in, what [`read`] expects goes out.
+/// The other side, `steward read-sheet FORM`: a list comes in, what [`read`] expects goes out.
 ///
 /// # Errors
 /// A sentence when the limits cannot be set or a pipe breaks.
-pub fn read_here(patience: Duration) -> Result<(), String> {
+pub fn read_here(form: &'static Form, patience: Duration) -> Result<(), String> {
     let bound = |resource, most| {
         let limit = Rlimit {
             current: Some(most),
@@ -161,10 +160,10 @@ pub fn read_here(patience: Duration) -> Result<(), String> {
     bound(Resource::Core, 0)?;
     let mut bytes = Vec::new();
     std::io::stdin()
-        .take(sheet::MAX_BYTES as u64 + 1)
+        .take(MAX_BYTES as u64 + 1)
         .read_to_end(&mut bytes)
         .map_err(|e| e.to_string())?;
-    let outcome = match sheet::read(&bytes) {
+    let outcome = match super::read(form, &bytes) {
         Ok(rows) => Outcome::Rows(rows),
         Err(error) => Outcome::Refused {
             code: error.code().to_owned(),
@@ -192,12 +191,10 @@ mod tests {
 
     #[test]
     fn a_row_crosses_between_the_processes_whole() {
-        let row = RawRow {
+        let row = Row {
             row: 7,
             problems: vec!["缺少姓名".to_owned()],
-            room: "502".to_owned(),
-            remarks: "二\n三".to_owned(),
-            ..RawRow::default()
+            cells: vec!["502".to_owned(), "二\n三".to_owned()],
         };
         let text = serde_json::to_string(&Outcome::Rows(vec![row.clone()])).unwrap();
         let Outcome::Rows(back) = serde_json::from_str(&text).unwrap() else {
