@@ -126,6 +126,14 @@ pub mod sql_types {
     pub struct QualityCaseStatus;
 
     #[derive(diesel::query_builder::QueryId, Clone, diesel::sql_types::SqlType)]
+    #[diesel(postgres_type(name = "resource_agreement_kind"))]
+    pub struct ResourceAgreementKind;
+
+    #[derive(diesel::query_builder::QueryId, Clone, diesel::sql_types::SqlType)]
+    #[diesel(postgres_type(name = "resource_change_status"))]
+    pub struct ResourceChangeStatus;
+
+    #[derive(diesel::query_builder::QueryId, Clone, diesel::sql_types::SqlType)]
     #[diesel(postgres_type(name = "resource_kind"))]
     pub struct ResourceKind;
 
@@ -760,6 +768,8 @@ diesel::table! {
         item_id -> Uuid,
         weekly_capacity -> Int4,
         price_fen -> Int8,
+        below_market_fen -> Nullable<Int8>,
+        safety_net_fen -> Nullable<Int8>,
     }
 }
 
@@ -825,6 +835,56 @@ diesel::table! {
         session_id -> Uuid,
         issued_at -> Timestamptz,
         used_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    resource_agreement_items (agreement_id, item_id) {
+        agreement_id -> Uuid,
+        item_id -> Uuid,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::sql_types::ResourceAgreementKind;
+
+    resource_agreements (id) {
+        id -> Uuid,
+        organisation_id -> Uuid,
+        counterparty_id -> Uuid,
+        kind -> ResourceAgreementKind,
+        shared -> Text,
+        valid_from -> Date,
+        valid_to -> Nullable<Date>,
+        entered_by -> Uuid,
+        entered_at -> Timestamptz,
+        ended_by -> Nullable<Uuid>,
+        ended_at -> Nullable<Timestamptz>,
+        end_reason -> Nullable<Text>,
+        version -> Int4,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::sql_types::ResourceChangeStatus;
+
+    resource_changes (id) {
+        id -> Uuid,
+        organisation_id -> Uuid,
+        item_id -> Nullable<Uuid>,
+        qualification_id -> Nullable<Uuid>,
+        status -> ResourceChangeStatus,
+        in_force -> Nullable<Jsonb>,
+        wanted -> Jsonb,
+        reason -> Text,
+        asked_by -> Uuid,
+        asked_at -> Timestamptz,
+        decided_by -> Nullable<Uuid>,
+        decided_at -> Nullable<Timestamptz>,
+        decision_reason -> Nullable<Text>,
+        version -> Int4,
     }
 }
 
@@ -1059,6 +1119,11 @@ diesel::joinable!(quality_cases -> organisations (organisation_id));
 diesel::joinable!(quality_cases -> service_orders (order_id));
 diesel::joinable!(quality_cases -> users (closed_by));
 diesel::joinable!(refresh_tokens -> sessions (session_id));
+diesel::joinable!(resource_agreement_items -> menu_items (item_id));
+diesel::joinable!(resource_agreement_items -> resource_agreements (agreement_id));
+diesel::joinable!(resource_changes -> menu_items (item_id));
+diesel::joinable!(resource_changes -> organisations (organisation_id));
+diesel::joinable!(resource_changes -> qualifications (qualification_id));
 diesel::joinable!(service_orders -> communities (community_id));
 diesel::joinable!(service_orders -> elders (elder_id));
 diesel::joinable!(service_orders -> households (household_id));
@@ -1118,6 +1183,9 @@ diesel::allow_tables_to_appear_in_same_query!(
     qualifications,
     quality_cases,
     refresh_tokens,
+    resource_agreement_items,
+    resource_agreements,
+    resource_changes,
     service_orders,
     sessions,
     steward_assignments,
