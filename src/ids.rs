@@ -56,6 +56,10 @@ typed_ids! {
     WorkerId,
     /// A licence or certificate.
     QualificationId,
+    /// An agreement between two organisations.
+    AgreementId,
+    /// A change of its entry that an organisation asked for.
+    ResourceChangeId,
     /// A photo or signature.
     AttachmentId,
     /// A visit owed.

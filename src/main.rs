@@ -16,6 +16,7 @@ use steward::{
     http::server,
     ids::OrganisationId,
     jobs::{Worker, in_transaction},
+    resources,
     sheet::{self, Form, RowRejection},
     staff::{commands as accounts, model::NewUser},
     state::AppState,
@@ -146,10 +147,21 @@ enum List {
         #[arg(long = "as", value_name = "USERNAME")]
         officer: String,
     },
+    /// Organisations of the library, .xlsx or .xls; its bad rows come back beside it as FILE.errors.xlsx
+    Resources {
+        /// The list
+        file: PathBuf,
+        /// Only say what would become of it
+        #[arg(long)]
+        dry_run: bool,
+        /// The officer for whom it is done: user name
+        #[arg(long = "as", value_name = "USERNAME")]
+        officer: String,
+    },
 }
 
 /// The lists that can be read.
-static FORMS: [&Form; 1] = [&elders::sheet::FORM];
+static FORMS: [&Form; 2] = [&elders::sheet::FORM, &resources::sheet::FORM];
 
 fn form(key: &str) -> Result<&'static Form, String> {
     let found = FORMS.iter().find(|form| form.key == key).copied();
@@ -191,6 +203,16 @@ fn run(command: Command) -> Result<(), String> {
                 },
         } => in_service(config, async |state| {
             import_elders(&state, &file, dry_run, &officer).await
+        }),
+        Command::Import {
+            list:
+                List::Resources {
+                    file,
+                    dry_run,
+                    officer,
+                },
+        } => in_service(config, async |state| {
+            import_resources(&state, &file, dry_run, &officer).await
         }),
         Command::Migrate => {
             let applied = db::migrate(&config.database)?;
@@ -342,6 +364,23 @@ async fn import_elders(state: &AppState, file: &Path, dry_run: bool, officer: &s
         .map_err(|e| e.to_string())?;
     println!(
         "{} rows: {} created, {} updated, {} unchanged, {} rejected{}",
+        report.rows,
+        report.created,
+        report.updated,
+        report.unchanged,
+        report.rejected,
+        unchanged(dry_run)
+    );
+    rejected(file, &report.rejections, errors)
+}
+
+async fn import_resources(state: &AppState, file: &Path, dry_run: bool, officer: &str) -> Result<(), String> {
+    let bytes = std::fs::read(file).map_err(|e| format!("{}: {e}", file.display()))?;
+    let (report, errors) = resources::import::command::run(state, officer, bytes, dry_run)
+        .await
+        .map_err(|e| e.to_string())?;
+    println!(
+        "{} rows: {} organisations created, {} updated, {} unchanged; {} rows rejected{}",
         report.rows,
         report.created,
         report.updated,

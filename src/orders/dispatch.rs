@@ -12,11 +12,10 @@ use crate::{
     error::Problem,
     ids::OrganisationId,
     menu::model::ServiceClass,
-    resources::model::{ResourceKind, ResourceTier},
+    resources::model::{ResourceKind, ResourceTier, local_minute},
     schema::sql_types as native,
 };
-use chrono::{DateTime, Datelike, Duration, Timelike, Utc};
-use chrono_tz::Asia::Shanghai;
+use chrono::{DateTime, Duration, Utc};
 use diesel::{QueryableByName, sql_types as ty};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use serde::Serialize;
@@ -25,7 +24,7 @@ use utoipa::ToSchema;
 /// Of every hundred places of a week, how many are kept for safety-net elders: they come first.
 const RESERVED_PERCENT: i64 = 10;
 /// How far back a provider's record is looked at.
-const RECORD_DAYS: i64 = 90;
+pub(super) const RECORD_DAYS: i64 = 90;
 
 /// What stands in the way of a provider.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
@@ -75,7 +74,7 @@ pub struct Known {
     /// Where they are.
     #[diesel(sql_type = ty::Nullable<ty::Double>)]
     pub longitude: Option<f64>,
-    /// Their own price in fen.
+    /// Their own price for the elder's class, in fen.
     #[diesel(sql_type = ty::BigInt)]
     pub price_fen: i64,
     /// Orders that they can take in a week.
@@ -134,7 +133,7 @@ pub struct Candidate {
     pub services: i64,
     /// Of those, how many had to be done again.
     pub reworked: i64,
-    /// Their own price in fen.
+    /// Their own price for the elder's class, in fen.
     pub price_fen: i64,
     /// What stands in their way.
     pub obstacles: Vec<Obstacle>,
@@ -265,11 +264,11 @@ pub async fn candidates(
     now: DateTime<Utc>,
     order: &Order,
 ) -> Result<Vec<Candidate>, Problem> {
-    let local = now.with_timezone(&Shanghai);
-    let weekday = i16::try_from(local.weekday().number_from_monday()).unwrap_or(1);
-    let minute = i16::try_from(local.hour() * 60 + local.minute()).unwrap_or_default();
+    let (weekday, minute) = local_minute(now);
     let known: Vec<Known> = statement(
-        "SELECT g.id AS organisation_id, g.name, g.tier, g.kind, g.latitude, g.longitude, i.price_fen, i.weekly_capacity, \
+        "SELECT g.id AS organisation_id, g.name, g.tier, g.kind, g.latitude, g.longitude, i.weekly_capacity, \
+         CASE $11 WHEN 'safety_net' THEN coalesce(i.safety_net_fen, i.below_market_fen, i.price_fen) \
+          ELSE coalesce(i.below_market_fen, i.price_fen) END AS price_fen, \
          (SELECT count(*) FROM service_orders o WHERE o.organisation_id = g.id AND o.item_id = i.item_id AND o.requested_at > $6 \
           AND (o.status IN ('accepted', 'scheduled', 'in_service') OR o.completed_at >= $5)) \
          + (SELECT count(*) FROM offers f JOIN service_orders o ON o.id = f.order_id WHERE f.organisation_id = g.id AND f.status = 'open' \
@@ -301,6 +300,7 @@ pub async fn candidates(
     .bind::<ty::SmallInt, _>(minute)
     .bind::<ty::Uuid, _>(order.original_id)
     .bind::<ty::SmallInt, _>(order.round)
+    .bind::<native::Entitlement, _>(order.entitlement)
     .load(conn)
     .await?;
     let wanted = Wanted {

@@ -3,16 +3,19 @@
 use crate::{
     account_enabled, communities_in_scope,
     db::statement,
+    elders::queries as elders,
     error::Problem,
     http::{Page, PageQuery},
     ids::{AttachmentId, CommunityId, ElderId, OrderId, UserId},
     orders::{
-        ORDER_NOT_FOUND,
+        ORDER_NOT_FOUND, ORDER_STATE,
         clocks::OrderClock,
-        model::{Offer, Order, OrderEvent, OrderEventLine, OrderFile, OrderStatus},
+        model::{
+            Offer, Order, OrderEvent, OrderEventLine, OrderFile, OrderStatus, PhoneField, RevealedPhones,
+        },
     },
     schema::sql_types as native,
-    tx::Actor,
+    tx::{Actor, Stamp},
 };
 use chrono::{DateTime, Duration, Utc};
 use diesel::{QueryableByName, sql_types as ty};
@@ -148,6 +151,32 @@ pub async fn get(
         .load(conn)
         .await?;
     found.pop().ok_or_else(|| ORDER_NOT_FOUND.problem())
+}
+
+/// The phones of the elder of an order that the actor's organisation has in hand.
+///
+/// # Errors
+/// 404 when the actor may not know of the order, 409 before it is taken and after it is done.
+pub async fn phones(
+    conn: &mut AsyncPgConnection,
+    stamp: &Stamp,
+    actor: &Actor,
+    id: OrderId,
+    fields: &[PhoneField],
+) -> Result<(ElderId, CommunityId, RevealedPhones), Problem> {
+    let order = get(conn, actor, stamp.now, id).await?;
+    let elder = order
+        .elder_id
+        .filter(|_| order.status.in_hand() && order.organisation_id == actor.organisation_id)
+        .ok_or_else(|| ORDER_STATE.problem())?;
+    let (phone, contact_phones) = elders::phones(conn, stamp, elder).await?;
+    let shown = RevealedPhones {
+        phone: phone.filter(|_| fields.contains(&PhoneField::Phone)),
+        contact_phones: fields
+            .contains(&PhoneField::ContactPhone)
+            .then_some(contact_phones),
+    };
+    Ok((elder, order.community_id, shown))
 }
 
 #[derive(QueryableByName)]

@@ -245,6 +245,8 @@ pub async fn call(w: &mut World, row: &Row, role: Role, at: At) -> Call {
             let need = w.need(at, MEALS).await;
             with(json!({ "id": id, "need_id": need })).about(need)
         }
+        ("orders_reveal", _) => to(w.seen("accepted", at).await)
+            .saying(json!({ "fields": ["phone", "contact_phone"], "reason": "找不到单元门" })),
         (_, "order that another gave back") => to(w.seen("second hand", at).await),
         ("orders_get" | "orders_events" | "orders_offers" | "orders_candidates", _) => {
             to(w.seen("accepted", at).await)
@@ -314,6 +316,23 @@ pub async fn call(w: &mut World, row: &Row, role: Role, at: At) -> Call {
                 ),
             }
         }
+        ("resource_changes_ask", _) => to(w.provider(at).organisation).saying(
+            json!({ "wanted": { "change": "prices", "item_id": MEALS, "price_fen": 1900 }, "reason": "食材涨价" }),
+        ),
+        ("resource_changes_approve", _) => to(w.make("change", at).await).saying(json!({})),
+        ("resource_changes_refuse", _) => to(w.make("change", at).await).saying(reason),
+        ("resource_changes_withdraw", _) => to(w.make("change of a provider", at).await).saying(json!({})),
+        ("resource_agreements_create", about) => {
+            let (one, other) = (w.spot(at).resource, w.provider(HERE).organisation);
+            let (one, other) = match (about, at) {
+                ("organisation", _) => (one, other),
+                (_, HERE) => (w.spot(HERE).resource, other),
+                _ => (w.spot(HERE).resource, one),
+            };
+            with(json!({ "organisation_id": one, "counterparty_id": other, "kind": "sharing", "shared": "康复器材室",
+                         "valid_from": "2024-01-01" }))
+        }
+        ("resource_agreements_end", _) => to(w.make("agreement", at).await).saying(reason),
         (resources, _) if resources.starts_with("resources_") => {
             let organisation = match role {
                 Role::Provider => w.provider(at).organisation,

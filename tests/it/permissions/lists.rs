@@ -4,7 +4,10 @@ use super::{
     rows::Reach,
     world::{At, MEALS, World},
 };
-use crate::elder_import::{list, row};
+use crate::{
+    elder_import::{list, row},
+    resource_import,
+};
 use calamine::{Reader, Xlsx};
 use reqwest::Method;
 use serde_json::Value;
@@ -58,6 +61,17 @@ pub const LISTS: &[List] = &[
         about: "organisation",
         reach: Reach::Library,
     },
+    area("resources_import_template", "division"),
+    area("resources_import", "division"),
+    area("resources_import_error_sheet", "division"),
+    List {
+        operation: "resource_agreements_list",
+        about: "agreement",
+        reach: Reach::Library,
+    },
+    area("resource_changes_list", "change of an entry"),
+    area("service_gaps_supply", "division"),
+    area("service_gaps_unmet", "division"),
     area("stewards_list", "steward"),
     city("users_list", "steward"),
     city("jobs_list", "dead letter"),
@@ -107,6 +121,30 @@ async fn look(w: &mut World, list: &List, role: Role, at: At) -> Look {
             find(w.provider(at).organisation, "takes_orders=true".to_owned())
         }
         "resources_list" => find(w.spot(at).resource, format!("division={}", w.spot(at).division)),
+        "resource_agreements_list" => {
+            let party = match role {
+                Role::Provider => w.provider(at).organisation,
+                _ => w.spot(at).resource,
+            };
+            find(w.seen("agreement", at).await, format!("resource={party}"))
+        }
+        "resource_changes_list" => {
+            let kind = match role {
+                Role::Provider => "change of a provider",
+                _ => "change",
+            };
+            find(w.seen(kind, at).await, "status=pending".to_owned())
+        }
+        "service_gaps_supply" | "service_gaps_unmet" => Look {
+            marker: w.spot(at).division.to_owned(),
+            only_narrowed: false,
+            narrowed: format!("division={}", w.spot(at).division),
+        },
+        "resources_import_template" => Look {
+            marker: w.spot(at).division[..9].to_owned(),
+            only_narrowed: false,
+            narrowed: String::new(),
+        },
         "stewards_list" => find(w.spot(at).steward.id, String::new()),
         "users_list" => find(w.spot(at).steward.id, "role=steward".to_owned()),
         "jobs_list" => find(w.seen("job", at).await, "state=dead".to_owned()),
@@ -133,12 +171,12 @@ async fn look(w: &mut World, list: &List, role: Role, at: At) -> Look {
             only_narrowed: false,
             narrowed: String::new(),
         },
-        "elders_import" => Look {
+        "elders_import" | "resources_import" => Look {
             marker: "\"created\":1".to_owned(),
             only_narrowed: true,
             narrowed: "dry_run=true".to_owned(),
         },
-        "elders_import_error_sheet" => Look {
+        "elders_import_error_sheet" | "resources_import_error_sheet" => Look {
             marker: String::new(),
             only_narrowed: true,
             narrowed: String::new(),
@@ -172,6 +210,7 @@ pub async fn holds(
     let look = look(w, list, w.askers[asker].role, at).await;
     let body = match list.operation {
         "elders_import" | "elders_import_error_sheet" => Some(workbook(w, at)),
+        "resources_import" | "resources_import_error_sheet" => Some(library(w, at)),
         "audit_list" => {
             w.city.service.state.trail.append(Vec::new()).await.unwrap();
             None
@@ -208,7 +247,7 @@ pub async fn holds(
         };
     }
     let mut held = vec![match list.operation {
-        "elders_import_error_sheet" => false,
+        "elders_import_error_sheet" | "resources_import_error_sheet" => false,
         "statistics_figure" | "statistics_monthly" => counts(&serde_json::from_str(&narrowed).unwrap()),
         _ => narrowed.contains(&look.marker),
     }];
@@ -235,6 +274,12 @@ pub async fn holds(
 fn workbook(w: &mut World, at: At) -> Vec<u8> {
     let serial = w.serial();
     list(&[row(&w.spot(at).code, serial)])
+}
+
+/// A list with one organisation that serves the place's division.
+fn library(w: &mut World, at: At) -> Vec<u8> {
+    let code = w.credit_code();
+    resource_import::list(&[resource_import::row(&code, &w.spot(at).division[..9])])
 }
 
 /// What an answer says: JSON as it is, a workbook as the texts of its cells.
@@ -276,6 +321,10 @@ pub async fn fill(w: &mut World, about: &[At]) {
             "offered",
             "quality case",
             "obligation",
+            "unmet",
+            "agreement",
+            "change",
+            "change of a provider",
         ] {
             w.seen(kind, *at).await;
         }

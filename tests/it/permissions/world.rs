@@ -403,6 +403,25 @@ impl World {
                 self.id("SELECT id FROM menu_items WHERE slot = 8 AND valid_to IS NULL")
                     .await
             }
+            "unmet" => {
+                // Nobody offers company here.
+                let need = self.need(at, COMPANY).await;
+                let body = json!({ "id": Uuid::now_v7(), "need_id": need });
+                let steward = &self.spot(at).steward;
+                steward.post("/api/v1/orders", body).await.expect_id(201)
+            }
+            "change" => self.change(self.spot(at).resource).await,
+            "change of a provider" => self.change(self.provider(at).organisation).await,
+            "agreement" => {
+                let (one, other) = (self.spot(at).resource, self.provider(at).organisation);
+                let (id, by) = (Uuid::now_v7(), self.bureau.id);
+                self.sql(&format!(
+                    "INSERT INTO resource_agreements (id, organisation_id, counterparty_id, kind, shared, valid_from, entered_by, entered_at, version) \
+                     VALUES ('{id}', '{one}', '{other}', 'pairing', '结对', '2024-01-01', '{by}', '2024-01-01', 1)"
+                ))
+                .await;
+                id
+            }
             "worker" => {
                 let (id, organisation) = (Uuid::now_v7(), self.spot(at).resource);
                 self.sql(&format!(
@@ -416,6 +435,19 @@ impl World {
         if !matches!(kind, "job" | "item" | "account" | "account disabled") {
             self.mark(at, id);
         }
+        id
+    }
+
+    /// A licence that an organisation asks to have entered.
+    async fn change(&self, organisation: Uuid) -> Uuid {
+        let (id, by) = (Uuid::now_v7(), self.provider(HERE).person.id);
+        let wanted = json!({ "change": "qualification", "qualification_id": null, "terms": { "worker_id": null, "kind": "food_service",
+                             "number": "T-9", "issued_by": "", "valid_from": "2023-01-01", "expires_on": "2030-01-01" } });
+        self.sql(&format!(
+            "INSERT INTO resource_changes (id, organisation_id, status, wanted, reason, asked_by, asked_at, version) \
+             VALUES ('{id}', '{organisation}', 'pending', '{wanted}', '新证', '{by}', '2024-01-01', 1)"
+        ))
+        .await;
         id
     }
 

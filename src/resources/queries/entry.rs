@@ -1,103 +1,27 @@
-//! Statements on the library.
+//! One entry with all that belongs to it: read, entered, changed.
 
-use super::{
-    RESOURCE_ALREADY_LISTED, RESOURCE_NOT_FOUND, RESOURCE_OUTSIDE_AREA, WORKER_NOT_FOUND,
-    credit_code::CreditCode,
-    model::{
-        NewQualification, NewResource, NewWorker, OfferedItem, OpeningHours, Qualification, Resource,
-        ResourceFile, ResourceKind, ResourcePatch, ResourceTier, Worker, WorkerPatch, hours_clash,
-    },
-};
 use crate::{
     db::statement,
     error::{Problem, STALE, on_constraint},
-    http::{IfMatch, Page, PageQuery},
+    http::IfMatch,
     ids::{ItemId, OrganisationId, QualificationId, WorkerId},
+    resources::{
+        RESOURCE_ALREADY_LISTED, RESOURCE_KEPT_BY_OFFICE, RESOURCE_NOT_FOUND, RESOURCE_OUTSIDE_AREA,
+        WORKER_NOT_FOUND,
+        credit_code::CreditCode,
+        model::{
+            ItemCapacity, NewQualification, NewResource, NewWorker, OfferedItem, OpeningHours, Qualification,
+            Resource, ResourceFile, ResourcePatch, Worker, WorkerPatch, hours_clash,
+        },
+    },
     schema::{
         organisation_coverage, organisation_hours, organisation_items, organisations, qualifications,
         sql_types, workers,
     },
     tx::{Actor, Role, Tx},
 };
-use diesel::{
-    dsl::{exists, sql},
-    prelude::*,
-    sql_types as ty,
-};
+use diesel::{prelude::*, sql_types as ty};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
-
-/// What a list of organisations is narrowed to.
-#[derive(Debug, Default)]
-pub struct Narrow {
-    /// Part of the name.
-    pub q: Option<String>,
-    /// One tier.
-    pub tier: Option<ResourceTier>,
-    /// One kind.
-    pub kind: Option<ResourceKind>,
-    /// Those that offer this item.
-    pub item: Option<ItemId>,
-    /// Those that cover this division.
-    pub division: Option<String>,
-    /// Those that take orders, or those that do not.
-    pub takes_orders: Option<bool>,
-}
-
-/// The library, by id. It holds no personal data of elders: everybody who works on cases reads all of it; a provider its own
-/// entry.
-///
-/// # Errors
-/// 400 for a foreign cursor.
-pub async fn list(
-    conn: &mut AsyncPgConnection,
-    actor: &Actor,
-    narrow: Narrow,
-    page: &PageQuery,
-) -> Result<Page<Resource>, Problem> {
-    let mut query = organisations::table
-        .select(Resource::as_select())
-        .order(organisations::id)
-        .limit(page.fetch())
-        .into_boxed();
-    if actor.role == Role::Provider {
-        query = query.filter(organisations::id.nullable().eq(actor.organisation_id));
-    }
-    if let Some(q) = narrow.q {
-        let q = q.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
-        query = query.filter(organisations::name.like(format!("%{q}%")));
-    }
-    if let Some(tier) = narrow.tier {
-        query = query.filter(organisations::tier.eq(tier));
-    }
-    if let Some(kind) = narrow.kind {
-        query = query.filter(organisations::kind.eq(kind));
-    }
-    if let Some(takes) = narrow.takes_orders {
-        query = query.filter(organisations::takes_orders.eq(takes));
-    }
-    if let Some(item) = narrow.item {
-        query = query.filter(exists(
-            organisation_items::table
-                .filter(organisation_items::organisation_id.eq(organisations::id))
-                .filter(organisation_items::item_id.eq(item)),
-        ));
-    }
-    if let Some(division) = narrow.division {
-        query = query.filter(exists(
-            organisation_coverage::table
-                .filter(organisation_coverage::organisation_id.eq(organisations::id))
-                .filter(
-                    sql::<ty::Bool>("")
-                        .bind::<ty::Text, _>(division)
-                        .sql(" LIKE organisation_coverage.division_prefix || '%'"),
-                ),
-        ));
-    }
-    if let Some(after) = page.after::<OrganisationId>()? {
-        query = query.filter(organisations::id.gt(after));
-    }
-    Ok(Page::cut(query.load(conn).await?, page, |r| r.id))
-}
 
 /// One entry with all that belongs to it; a provider sees its own alone.
 ///
@@ -171,7 +95,7 @@ async fn within_area(tx: &mut Tx<'_>, actor: &Actor, coverage: &[String]) -> Res
 }
 
 /// Locks an entry that the actor may keep: an officer those of their area, a provider its own.
-async fn lock(tx: &mut Tx<'_>, actor: &Actor, id: OrganisationId) -> Result<Resource, Problem> {
+pub(super) async fn lock(tx: &mut Tx<'_>, actor: &Actor, id: OrganisationId) -> Result<Resource, Problem> {
     let resource = organisations::table
         .find(id)
         .select(Resource::as_select())
@@ -255,6 +179,12 @@ async fn set_items(tx: &mut Tx<'_>, id: OrganisationId, items: &[OfferedItem]) -
     if let Some(n) = twice {
         return Err(Problem::field(format!("items[{n}]"), "is named twice"));
     }
+    if let Some(n) = items.iter().position(|item| !item.prices().fall()) {
+        return Err(Problem::field(
+            format!("items[{n}]"),
+            "no class may pay more than the next one up",
+        ));
+    }
     let ids: Vec<ItemId> = items.iter().map(|i| i.item_id).collect();
     statement("DELETE FROM organisation_items WHERE organisation_id = $1 AND item_id <> ALL ($2)")
         .bind::<ty::Uuid, _>(id)
@@ -262,14 +192,17 @@ async fn set_items(tx: &mut Tx<'_>, id: OrganisationId, items: &[OfferedItem]) -
         .execute(tx.conn)
         .await?;
     statement(
-        "INSERT INTO organisation_items (organisation_id, item_id, weekly_capacity, price_fen) \
-         SELECT $1, i.id, i.capacity, i.price FROM unnest($2, $3, $4) AS i (id, capacity, price) \
-         ON CONFLICT (organisation_id, item_id) DO UPDATE SET weekly_capacity = excluded.weekly_capacity, price_fen = excluded.price_fen",
+        "INSERT INTO organisation_items (organisation_id, item_id, weekly_capacity, price_fen, below_market_fen, safety_net_fen) \
+         SELECT $1, i.id, i.capacity, i.price, i.below, i.safety FROM unnest($2, $3, $4, $5, $6) AS i (id, capacity, price, below, safety) \
+         ON CONFLICT (organisation_id, item_id) DO UPDATE SET weekly_capacity = excluded.weekly_capacity, price_fen = excluded.price_fen, \
+         below_market_fen = excluded.below_market_fen, safety_net_fen = excluded.safety_net_fen",
     )
     .bind::<ty::Uuid, _>(id)
     .bind::<ty::Array<ty::Uuid>, _>(ids)
     .bind::<ty::Array<ty::Integer>, _>(items.iter().map(|i| i.weekly_capacity).collect::<Vec<_>>())
     .bind::<ty::Array<ty::BigInt>, _>(items.iter().map(|i| i.price_fen).collect::<Vec<_>>())
+    .bind::<ty::Array<ty::Nullable<ty::BigInt>>, _>(items.iter().map(|i| i.below_market_fen).collect::<Vec<_>>())
+    .bind::<ty::Array<ty::Nullable<ty::BigInt>>, _>(items.iter().map(|i| i.safety_net_fen).collect::<Vec<_>>())
     .execute(tx.conn)
     .await
     .map_err(|e| {
@@ -304,10 +237,31 @@ async fn set_hours(tx: &mut Tx<'_>, id: OrganisationId, hours: &[OpeningHours]) 
     Ok(())
 }
 
-/// Changes an entry.
+/// Sets how many orders an organisation can take in a week, of items that it offers.
+async fn set_capacities(tx: &mut Tx<'_>, id: OrganisationId, all: &[ItemCapacity]) -> Result<(), Problem> {
+    let set = statement(
+        "UPDATE organisation_items i SET weekly_capacity = n.capacity FROM unnest($2, $3) AS n (id, capacity) \
+         WHERE i.organisation_id = $1 AND i.item_id = n.id",
+    )
+    .bind::<ty::Uuid, _>(id)
+    .bind::<ty::Array<ty::Uuid>, _>(all.iter().map(|c| c.item_id).collect::<Vec<_>>())
+    .bind::<ty::Array<ty::Integer>, _>(all.iter().map(|c| c.weekly_capacity).collect::<Vec<_>>())
+    .execute(tx.conn)
+    .await?;
+    if set == all.len() {
+        Ok(())
+    } else {
+        Err(Problem::field(
+            "capacities",
+            "names an item twice, or one that the organisation does not offer",
+        ))
+    }
+}
+
+/// Changes an entry. A provider changes of its own what needs no approval.
 ///
 /// # Errors
-/// 403 outside the officer's area, 404, 412 when it has changed since, 422.
+/// 403 outside the officer's area and for what the office keeps, 404, 412 when it has changed since, 422.
 pub async fn change(
     tx: &mut Tx<'_>,
     actor: &Actor,
@@ -316,6 +270,9 @@ pub async fn change(
     patch: ResourcePatch,
 ) -> Result<ResourceFile, Problem> {
     let was = lock(tx, actor, id).await?;
+    if let Some(field) = patch.kept_by_office().filter(|_| actor.role == Role::Provider) {
+        return Err(RESOURCE_KEPT_BY_OFFICE.with(format!("{field} is kept by the office")));
+    }
     if was.version != seen.0 {
         return Err(STALE.problem());
     }
@@ -329,6 +286,7 @@ pub async fn change(
         listed_to,
         coverage,
         items,
+        capacities,
         hours,
     } = patch;
     diesel::update(organisations::table.find(id))
@@ -356,6 +314,9 @@ pub async fn change(
     if let Some(items) = items {
         set_items(tx, id, &items).await?;
     }
+    if let Some(capacities) = capacities {
+        set_capacities(tx, id, &capacities).await?;
+    }
     if let Some(hours) = hours {
         set_hours(tx, id, &hours).await?;
     }
@@ -364,7 +325,7 @@ pub async fn change(
 }
 
 /// Counts an edit of the entry or of what belongs to it.
-async fn changed(tx: &mut Tx<'_>, id: OrganisationId, action: &str) -> Result<(), Problem> {
+pub(super) async fn changed(tx: &mut Tx<'_>, id: OrganisationId, action: &str) -> Result<(), Problem> {
     statement("UPDATE organisations SET version = version + 1 WHERE id = $1")
         .bind::<ty::Uuid, _>(id)
         .execute(tx.conn)
@@ -435,6 +396,13 @@ pub async fn add_qualification(
     new: NewQualification,
 ) -> Result<ResourceFile, Problem> {
     lock(tx, actor, id).await?;
+    add(tx, id, new).await?;
+    changed(tx, id, "resources.qualification_add").await?;
+    file(tx.conn, actor, id).await
+}
+
+/// Writes a licence or certificate of an organisation that is locked.
+pub(super) async fn add(tx: &mut Tx<'_>, id: OrganisationId, new: NewQualification) -> Result<(), Problem> {
     let (row, now) = (QualificationId(tx.new_id()), tx.now);
     let written = statement(
         "INSERT INTO qualifications (id, organisation_id, worker_id, kind, number, issued_by, valid_from, expires_on, created_at) \
@@ -459,6 +427,5 @@ pub async fn add_qualification(
     if written == 0 {
         return Err(WORKER_NOT_FOUND.problem());
     }
-    changed(tx, id, "resources.qualification_add").await?;
-    file(tx.conn, actor, id).await
+    Ok(())
 }

@@ -1,12 +1,21 @@
 //! Organisations as they are stored, sent and received.
 
+mod agreement;
+mod change;
+
+pub use agreement::{Agreement, AgreementKind, NewAgreement};
+pub use change::{
+    EntryChange, ItemPrices, NewResourceChange, QualificationChange, ResourceChange, ResourceChangeStatus,
+};
+
 use crate::{
     areas::model::Position,
     ids::{ItemId, OrganisationId, QualificationId, WorkerId},
     schema::{organisation_hours, organisation_items, organisations, qualifications, workers},
 };
-use chrono::NaiveDate;
-use diesel::prelude::*;
+use chrono::{DateTime, Datelike, NaiveDate, Timelike, Utc};
+use chrono_tz::Asia::Shanghai;
+use diesel::{prelude::*, sql_types as ty};
 use garde::Validate;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -56,7 +65,7 @@ pub enum ResourceKind {
 }
 
 /// An organisation of the library.
-#[derive(Debug, Clone, Queryable, Selectable, Serialize, ToSchema)]
+#[derive(Debug, Clone, Queryable, QueryableByName, Selectable, Serialize, ToSchema)]
 #[diesel(table_name = organisations, check_for_backend(diesel::pg::Pg))]
 pub struct Resource {
     /// Its id.
@@ -92,8 +101,33 @@ pub struct Resource {
     pub version: i32,
 }
 
-/// An item that an organisation offers.
-#[derive(Debug, Clone, Queryable, Selectable, Serialize, Deserialize, Validate, ToSchema)]
+/// An organisation that was looked for.
+#[derive(Debug, QueryableByName, Serialize, ToSchema)]
+pub struct FoundResource {
+    /// The organisation.
+    #[diesel(embed)]
+    #[serde(flatten)]
+    pub resource: Resource,
+    /// Metres as the crow flies from where it was looked for, where both places are known.
+    #[diesel(sql_type = ty::Nullable<ty::BigInt>)]
+    #[schema(example = 1240)]
+    pub distance_m: Option<i64>,
+}
+
+/// An item that an organisation offers. A class of elders without a price of its own has that of the next one up.
+#[derive(
+    Debug,
+    Clone,
+    PartialEq,
+    Eq,
+    Queryable,
+    QueryableByName,
+    Selectable,
+    Serialize,
+    Deserialize,
+    Validate,
+    ToSchema,
+)]
 #[diesel(table_name = organisation_items, check_for_backend(diesel::pg::Pg))]
 #[serde(deny_unknown_fields)]
 pub struct OfferedItem {
@@ -104,14 +138,63 @@ pub struct OfferedItem {
     #[garde(range(min = 0, max = 100_000))]
     #[schema(example = 40)]
     pub weekly_capacity: i32,
-    /// Its own price in fen.
+    /// The market's price, in fen.
     #[garde(range(min = 0, max = 100_000_000))]
     #[schema(example = 1800)]
     pub price_fen: i64,
+    /// What other elders pay it (低偿), in fen.
+    #[garde(inner(range(min = 0, max = 100_000_000)))]
+    #[serde(default)]
+    #[schema(example = 1500)]
+    pub below_market_fen: Option<i64>,
+    /// What it takes for a safety-net elder (兜底), in fen.
+    #[garde(inner(range(min = 0, max = 100_000_000)))]
+    #[serde(default)]
+    #[schema(example = 1200)]
+    pub safety_net_fen: Option<i64>,
+}
+
+impl OfferedItem {
+    /// Its prices by class.
+    pub fn prices(&self) -> ItemPrices {
+        ItemPrices {
+            item_id: self.item_id,
+            price_fen: self.price_fen,
+            below_market_fen: self.below_market_fen,
+            safety_net_fen: self.safety_net_fen,
+        }
+    }
+}
+
+/// How many orders of an item an organisation can take.
+#[derive(Debug, Clone, Copy, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ItemCapacity {
+    /// Which item; one that it offers.
+    #[garde(skip)]
+    pub item_id: ItemId,
+    /// Orders in an ISO week.
+    #[garde(range(min = 0, max = 100_000))]
+    #[schema(example = 40)]
+    pub weekly_capacity: i32,
 }
 
 /// Hours of a weekday, in minutes from midnight.
-#[derive(Debug, Clone, Queryable, Selectable, Serialize, Deserialize, Validate, ToSchema)]
+#[derive(
+    Debug,
+    Clone,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Queryable,
+    QueryableByName,
+    Selectable,
+    Serialize,
+    Deserialize,
+    Validate,
+    ToSchema,
+)]
 #[diesel(table_name = organisation_hours, check_for_backend(diesel::pg::Pg))]
 #[serde(deny_unknown_fields)]
 pub struct OpeningHours {
@@ -240,7 +323,8 @@ pub struct NewResource {
     pub hours: Vec<OpeningHours>,
 }
 
-/// What of an entry is to be changed; what is absent stays, a list that is given replaces the whole list.
+/// What of an entry is to be changed; what is absent stays, a list that is given replaces the whole list. A provider sends phone,
+/// address, position, hours and capacities; the rest is the office's.
 #[derive(Debug, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ResourcePatch {
@@ -276,9 +360,40 @@ pub struct ResourcePatch {
     /// What it offers.
     #[garde(length(max = 8), dive)]
     pub items: Option<Vec<OfferedItem>>,
+    /// How many orders it can take, of items that it offers; items that are not named keep theirs.
+    #[garde(length(max = 8), dive)]
+    pub capacities: Option<Vec<ItemCapacity>>,
     /// When it is open, unless always.
     #[garde(length(max = 28), dive)]
     pub hours: Option<Vec<OpeningHours>>,
+}
+
+impl ResourcePatch {
+    /// The first field that only the office changes, if one is given.
+    pub fn kept_by_office(&self) -> Option<&'static str> {
+        let Self {
+            name,
+            takes_orders,
+            always_open: _,
+            phone: _,
+            address: _,
+            position: _,
+            listed_to,
+            coverage,
+            items,
+            capacities: _,
+            hours: _,
+        } = self;
+        [
+            ("name", name.is_some()),
+            ("takes_orders", takes_orders.is_some()),
+            ("listed_to", listed_to.is_some()),
+            ("coverage", coverage.is_some()),
+            ("items", items.is_some()),
+        ]
+        .into_iter()
+        .find_map(|(field, given)| given.then_some(field))
+    }
 }
 
 /// A worker to be entered.
@@ -304,7 +419,7 @@ pub struct WorkerPatch {
 }
 
 /// A licence or certificate to be entered.
-#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewQualification {
     /// Whose, where it is a worker's own.
@@ -328,6 +443,14 @@ pub struct NewQualification {
     /// Last day.
     #[garde(skip)]
     pub expires_on: NaiveDate,
+}
+
+/// The ISO weekday and the minute of the day in Asia/Shanghai, by which opening hours are told.
+pub fn local_minute(at: DateTime<Utc>) -> (i16, i16) {
+    let local = at.with_timezone(&Shanghai);
+    let weekday = i16::try_from(local.weekday().number_from_monday()).unwrap_or(1);
+    let minute = i16::try_from(local.hour() * 60 + local.minute()).unwrap_or_default();
+    (weekday, minute)
 }
 
 /// The first two whose hours of one weekday overlap or run backwards, if any.
@@ -360,6 +483,12 @@ mod tests {
         );
         assert_eq!(hours_clash(&[at(1, 480, 720), at(1, 719, 1080)]), Some(1));
         assert_eq!(hours_clash(&[at(1, 480, 480)]), Some(0));
+    }
+
+    #[test]
+    fn hours_are_told_in_shanghai() {
+        let at = "2024-01-07T16:30:00Z".parse().unwrap();
+        assert_eq!(local_minute(at), (1, 30), "Monday, half an hour after midnight");
     }
 
     #[test]

@@ -1,27 +1,31 @@
 //! `/resources`: the three-tier library. Providers are the resources that take orders: `/resources?takes_orders=true`.
 
-use super::{
-    model::{
-        NewQualification, NewResource, NewWorker, Resource, ResourceFile, ResourceKind, ResourcePatch,
-        ResourceTier, WorkerPatch,
-    },
-    queries::{self, Narrow},
-};
 use crate::{
     auth::{CaseworkOrProvider, Ctx, Officer},
     error::Problem,
     http::{Answer, Body, IfMatch, Page, PageQuery, Params},
-    ids::{ItemId, OrganisationId, WorkerId},
+    ids::{CommunityId, ItemId, OrganisationId, WorkerId},
     permission,
+    resources::{
+        model::{
+            FoundResource, NewQualification, NewResource, NewWorker, ResourceFile, ResourceKind,
+            ResourcePatch, ResourceTier, WorkerPatch,
+        },
+        queries::{
+            entry as queries,
+            search::{self, Narrow},
+        },
+    },
 };
 use actix_web::{get, http::StatusCode, patch, post, web::Path};
+use chrono::{DateTime, Utc};
 use garde::Validate;
 use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 /// Mounts the operations.
-pub fn routes(config: &mut ServiceConfig<'_>) {
+pub(super) fn routes(config: &mut ServiceConfig<'_>) {
     config
         .service(list)
         .service(get)
@@ -33,8 +37,8 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
 }
 
 permission!(
-    /// Who keeps an organisation's workers: the organisation itself and the office.
-    WorkerKeepers = Officer | Provider
+    /// Who keeps an organisation's entry and workers: the organisation itself and the office.
+    EntryKeepers = Officer | Provider
 );
 
 /// Which organisations to list.
@@ -53,16 +57,31 @@ struct ResourceFilter {
     /// Those that offer this item.
     #[garde(skip)]
     item: Option<ItemId>,
-    /// Those that cover this division.
+    /// Those that serve in this division, the whole of it or a part.
     #[garde(inner(pattern("^[1-9][0-9]{1,11}$")))]
     division: Option<String>,
+    /// Those that serve this community.
+    #[garde(skip)]
+    community: Option<CommunityId>,
+    /// Those that serve round the clock, or those that do not.
+    #[garde(skip)]
+    always_open: Option<bool>,
+    /// Those that are open at this instant.
+    #[garde(skip)]
+    open_at: Option<DateTime<Utc>>,
+    /// The nearest first: degrees north of where you are.
+    #[garde(inner(range(min = -90.0, max = 90.0)))]
+    near_latitude: Option<f64>,
+    /// The nearest first: degrees east of where you are.
+    #[garde(inner(range(min = -180.0, max = 180.0)))]
+    near_longitude: Option<f64>,
     /// Those that take orders (providers), or those that do not.
     #[garde(skip)]
     takes_orders: Option<bool>,
 }
 
-/// The resource library; a provider sees its own entry
-#[utoipa::path(operation_id = "resources_list", tag = "resources", params(ResourceFilter, PageQuery), responses((status = 200, body = Page<Resource>)),
+/// The library by item, place, time, tier, kind and name, the nearest first where you say from where; a provider reads its own entry
+#[utoipa::path(operation_id = "resources_list", tag = "resources", params(ResourceFilter, PageQuery), responses((status = 200, body = Page<FoundResource>)),
     extensions(("x-roles" = json!(["steward", "officer", "duty", "provider"]))))]
 #[get("/resources")]
 async fn list(
@@ -76,17 +95,32 @@ async fn list(
         kind,
         item,
         division,
+        community,
+        always_open,
+        open_at,
+        near_latitude,
+        near_longitude,
         takes_orders,
     } = filter.0;
+    if near_latitude.is_some() != near_longitude.is_some() {
+        return Err(Problem::field(
+            "near_latitude",
+            "a place has a latitude and a longitude",
+        ));
+    }
     let narrow = Narrow {
         q,
         tier,
         kind,
         item,
         division,
+        community,
         takes_orders,
+        always_open,
+        open_at,
+        near: near_latitude.zip(near_longitude),
     };
-    Answer::ok(&queries::list(&mut ctx.conn, &ctx.actor, narrow, &page.0).await?)
+    Answer::ok(&search::list(&mut ctx.conn, &ctx.actor, narrow, &page.0).await?)
 }
 
 /// One organisation with its coverage, items, hours, qualifications and workers
@@ -109,12 +143,12 @@ async fn create(mut ctx: Ctx<Officer>, body: Body<NewResource>) -> Result<Answer
     .await
 }
 
-/// Change an organisation's entry; a list that is given replaces the whole list
+/// Change an organisation's entry; a list that is given replaces the whole list. A provider changes phone, address, position, hours and capacities of its own
 #[utoipa::path(operation_id = "resources_change", tag = "resources", params(("id" = OrganisationId, Path)), request_body = ResourcePatch, responses((status = 200, body = ResourceFile)),
-    extensions(("x-roles" = json!(["officer"])), ("x-errors" = json!(["resource_not_found", "resource_outside_area"])), ("x-edits" = json!(true))))]
+    extensions(("x-roles" = json!(["officer", "provider"])), ("x-errors" = json!(["resource_not_found", "resource_outside_area", "resource_kept_by_office"])), ("x-edits" = json!(true))))]
 #[patch("/resources/{id}")]
 async fn change(
-    mut ctx: Ctx<Officer>,
+    mut ctx: Ctx<EntryKeepers>,
     id: Path<OrganisationId>,
     seen: IfMatch,
     body: Body<ResourcePatch>,
@@ -134,7 +168,7 @@ async fn change(
     extensions(("x-roles" = json!(["officer", "provider"])), ("x-errors" = json!(["resource_not_found", "resource_outside_area"]))))]
 #[post("/resources/{id}/workers")]
 async fn add_worker(
-    mut ctx: Ctx<WorkerKeepers>,
+    mut ctx: Ctx<EntryKeepers>,
     id: Path<OrganisationId>,
     body: Body<NewWorker>,
 ) -> Result<Answer, Problem> {
@@ -154,7 +188,7 @@ async fn add_worker(
     extensions(("x-roles" = json!(["officer", "provider"])), ("x-errors" = json!(["resource_not_found", "resource_outside_area", "worker_not_found"]))))]
 #[post("/resources/{id}/workers/{worker_id}")]
 async fn change_worker(
-    mut ctx: Ctx<WorkerKeepers>,
+    mut ctx: Ctx<EntryKeepers>,
     ids: Path<(OrganisationId, WorkerId)>,
     body: Body<WorkerPatch>,
 ) -> Result<Answer, Problem> {
