@@ -626,6 +626,7 @@ diesel::table! {
         received_at -> Timestamptz,
         closed_at -> Nullable<Timestamptz>,
         version -> Int4,
+        withdrawn_visit_id -> Nullable<Uuid>,
     }
 }
 
@@ -1094,6 +1095,7 @@ diesel::joinable!(needs -> elders (elder_id));
 diesel::joinable!(needs -> households (household_id));
 diesel::joinable!(needs -> menu_items (item_id));
 diesel::joinable!(needs -> users (collected_by));
+diesel::joinable!(needs -> visits (withdrawn_visit_id));
 diesel::joinable!(no_answer_cases -> communities (community_id));
 diesel::joinable!(no_answer_cases -> households (household_id));
 diesel::joinable!(no_answer_cases -> users (closed_by));

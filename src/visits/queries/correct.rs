@@ -297,12 +297,13 @@ async fn follow_needs(
         .filter(|id| !new.needs.iter().any(|n| n.id == *id))
         .collect();
     statement(
-        "UPDATE needs SET status = 'withdrawn', resolution = $2, closed_at = $3, version = version + 1 \
+        "UPDATE needs SET status = 'withdrawn', resolution = $2, closed_at = $3, withdrawn_visit_id = $4, version = version + 1 \
          WHERE id = ANY ($1) AND status IN ('open', 'solved')",
     )
     .bind::<ty::Array<ty::Uuid>, _>(gone)
     .bind::<ty::Text, _>(reason.to_owned())
     .bind::<ty::Timestamptz, _>(now)
+    .bind::<ty::Uuid, _>(new.id)
     .execute(tx.conn)
     .await?;
     Ok(())
