@@ -44,6 +44,8 @@ typed_ids! {
     AssignmentId,
     /// A steward's leave.
     LeaveId,
+    /// A volunteer or grid worker of a community's team.
+    MemberId,
     /// A dwelling.
     HouseholdId,
     /// A person in care of the service.

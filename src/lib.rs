@@ -9,7 +9,7 @@
 //! | | [`areas`] [`staff`] |
 //! | | [`auth`] [`http`] |
 //! | | [`elders`] [`menu`] [`attachments`] |
-//! | | [`resources`] [`needs`] [`obligations`] |
+//! | | [`resources`] [`needs`] [`obligations`] [`teams`] |
 //! | | [`orders`] |
 //! | | [`hazards`] [`emergencies`] |
 //! | | [`visits`] |
@@ -50,6 +50,7 @@ pub mod schema;
 pub mod staff;
 pub mod state;
 pub mod statistics;
+pub mod teams;
 pub mod text;
 pub mod tx;
 pub mod visits;

@@ -111,7 +111,7 @@ fn leave(steward: &Person, ends_at: DateTime<Utc>, covers: &[(Option<Uuid>, &Per
 /// A visit that met the elder, as a phone sends it now.
 fn met(two: &Two, started_at: DateTime<Utc>) -> Value {
     json!({ "id": Uuid::now_v7(), "household_id": two.household, "purposes": ["needs"], "outcome": "met", "started_at": started_at,
-            "ended_at": started_at + Duration::minutes(5), "device_now": two.now(), "check_in": { "position": "at_door" },
+            "ended_at": started_at + Duration::minutes(5), "device_now": two.now(), "check_in": { "position": "at_door", "latitude": 36.62, "longitude": 101.77, "accuracy_m": 12.0 },
             "elders": [{ "elder_id": two.elder, "condition": "good", "diet": "regular", "mood": "calm" }], "form_version": 1 })
 }
 

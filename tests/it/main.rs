@@ -35,6 +35,8 @@ mod statistics;
 mod statistics_export;
 mod statistics_frozen;
 mod sweep;
+mod teams;
 mod totp;
 mod visit_corrections;
 mod visits;
+mod weekly_board;
