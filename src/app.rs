@@ -17,6 +17,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
             .configure(crate::attachments::routes::routes)
             .configure(crate::resources::routes::routes)
             .configure(crate::obligations::routes::routes)
+            .configure(crate::teams::routes::routes)
             .configure(crate::needs::routes::routes)
             .configure(crate::orders::routes::routes)
             .configure(crate::hazards::routes::routes)
@@ -52,6 +53,7 @@ pub fn codes() -> Vec<&'static [Code]> {
         crate::attachments::CODES,
         crate::resources::CODES,
         crate::obligations::CODES,
+        crate::teams::CODES,
         crate::needs::CODES,
         crate::orders::CODES,
         crate::hazards::CODES,

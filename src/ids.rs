@@ -42,6 +42,10 @@ typed_ids! {
     CommunityId,
     /// Who serves which community from when to when.
     AssignmentId,
+    /// A steward's leave.
+    LeaveId,
+    /// A volunteer or grid worker of a community's team.
+    MemberId,
     /// A dwelling.
     HouseholdId,
     /// A person in care of the service.

@@ -9,7 +9,7 @@
 //! | | [`areas`] [`staff`] |
 //! | | [`auth`] [`http`] [`sheet`] |
 //! | | [`elders`] [`menu`] [`attachments`] |
-//! | | [`resources`] [`needs`] [`obligations`] |
+//! | | [`resources`] [`needs`] [`obligations`] [`teams`] |
 //! | | [`orders`] |
 //! | | [`hazards`] [`emergencies`] |
 //! | | [`visits`] |
@@ -51,6 +51,7 @@ pub mod sheet;
 pub mod staff;
 pub mod state;
 pub mod statistics;
+pub mod teams;
 pub mod text;
 pub mod tx;
 pub mod visits;

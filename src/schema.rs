@@ -82,6 +82,10 @@ pub mod sql_types {
     pub struct LegalBasis;
 
     #[derive(diesel::query_builder::QueryId, Clone, diesel::sql_types::SqlType)]
+    #[diesel(postgres_type(name = "miss_reason"))]
+    pub struct MissReason;
+
+    #[derive(diesel::query_builder::QueryId, Clone, diesel::sql_types::SqlType)]
     #[diesel(postgres_type(name = "mood"))]
     pub struct Mood;
 
@@ -156,6 +160,10 @@ pub mod sql_types {
     #[derive(diesel::query_builder::QueryId, Clone, diesel::sql_types::SqlType)]
     #[diesel(postgres_type(name = "steward_duty"))]
     pub struct StewardDuty;
+
+    #[derive(diesel::query_builder::QueryId, Clone, diesel::sql_types::SqlType)]
+    #[diesel(postgres_type(name = "team_role"))]
+    pub struct TeamRole;
 
     #[derive(diesel::query_builder::QueryId, Clone, diesel::sql_types::SqlType)]
     #[diesel(postgres_type(name = "user_role"))]
@@ -670,6 +678,7 @@ diesel::table! {
     use super::sql_types::ObligationKind;
     use super::sql_types::ObligationStatus;
     use super::sql_types::Excuse;
+    use super::sql_types::MissReason;
 
     obligations (id) {
         id -> Uuid,
@@ -688,6 +697,10 @@ diesel::table! {
         responsible_id -> Nullable<Uuid>,
         closed_at -> Nullable<Timestamptz>,
         created_at -> Timestamptz,
+        missed_reason -> Nullable<MissReason>,
+        missed_words -> Nullable<Text>,
+        explained_by -> Nullable<Uuid>,
+        explained_at -> Nullable<Timestamptz>,
     }
 }
 
@@ -954,6 +967,44 @@ diesel::table! {
         created_at -> Timestamptz,
         end_reason -> Nullable<Text>,
         ended_by -> Nullable<Uuid>,
+        leave_id -> Nullable<Uuid>,
+        stands_for -> Nullable<Uuid>,
+    }
+}
+
+diesel::table! {
+    steward_leaves (id) {
+        id -> Uuid,
+        user_id -> Uuid,
+        starts_at -> Timestamptz,
+        ends_at -> Timestamptz,
+        planned_ends_at -> Timestamptz,
+        reason -> Text,
+        recorded_by -> Uuid,
+        end_reason -> Nullable<Text>,
+        ended_by -> Nullable<Uuid>,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::sql_types::TeamRole;
+
+    team_members (id) {
+        id -> Uuid,
+        community_id -> Uuid,
+        role -> TeamRole,
+        name -> Text,
+        phone_sealed -> Text,
+        phone_masked -> Text,
+        user_id -> Nullable<Uuid>,
+        starts_on -> Date,
+        ends_on -> Nullable<Date>,
+        end_reason -> Nullable<Text>,
+        recorded_by -> Uuid,
+        ended_by -> Nullable<Uuid>,
+        created_at -> Timestamptz,
     }
 }
 
@@ -1104,7 +1155,6 @@ diesel::joinable!(no_answer_steps -> no_answer_cases (case_id));
 diesel::joinable!(no_answer_steps -> users (done_by));
 diesel::joinable!(obligations -> communities (community_id));
 diesel::joinable!(obligations -> households (household_id));
-diesel::joinable!(obligations -> users (responsible_id));
 diesel::joinable!(obligations -> visits (visit_id));
 diesel::joinable!(offers -> organisations (organisation_id));
 diesel::joinable!(offers -> service_orders (order_id));
@@ -1135,6 +1185,8 @@ diesel::joinable!(service_orders -> organisations (organisation_id));
 diesel::joinable!(service_orders -> workers (worker_id));
 diesel::joinable!(sessions -> users (user_id));
 diesel::joinable!(steward_assignments -> communities (community_id));
+diesel::joinable!(steward_assignments -> steward_leaves (leave_id));
+diesel::joinable!(team_members -> communities (community_id));
 diesel::joinable!(tier_overrides -> elders (elder_id));
 diesel::joinable!(tier_overrides -> users (set_by));
 diesel::joinable!(users -> organisations (organisation_id));
@@ -1191,6 +1243,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     service_orders,
     sessions,
     steward_assignments,
+    steward_leaves,
+    team_members,
     tier_overrides,
     users,
     visit_elders,

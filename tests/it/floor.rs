@@ -94,7 +94,7 @@ const STOREYS: &[&[&str]] = &[
     &["areas", "staff"],
     &["auth", "http", "sheet"],
     &["elders", "menu", "attachments"],
-    &["resources", "needs", "obligations"],
+    &["resources", "needs", "obligations", "teams"],
     &["orders"],
     &["hazards", "emergencies"],
     &["visits"],

@@ -40,6 +40,11 @@ pub(super) static INDICATORS: &[Registered] = &[
         "Visits owed weekly that were done, over those owed whose week ended in the range; the excused are shown apart, their kind is the reason. A week is judged when its grace \
          is over. The steward is the one who answered for it.",
         owed!("weekly")),
+    indicator!(once, "weekly_visits", "周探访任务", "weekly visits owed", "次", Count, [Division, Community, Steward, Kind],
+        "Visits owed weekly whose week ends in the range, also of a running week. The kind is where each stands: visited; why it was excused; owed; phone_silent where it is owed \
+         and the phone of the steward in charge has not been in contact for a day of that time; why it was missed, or missed_without_reason. The steward is the one who \
+         answered for it, or who is in charge.",
+        weekly_visits!()),
     indicator!(once, "monthly_rate", "月探访率", "monthly visits done", "%", Ratio, [Division, Community, Steward, Kind],
         "Visits owed monthly that were done, over those owed whose month ended in the range; the excused are shown apart, their kind is the reason. A month is judged when its \
          grace is over. The steward is the one who answered for it.",

@@ -90,7 +90,7 @@ pub async fn call(w: &mut World, row: &Row, role: Role, at: At) -> Call {
     let (now, id) = (w.now(), Uuid::now_v7());
     let reason = json!({ "reason": "测试" });
     match (row.operation, row.about) {
-        ("communities_get" | "assignments_history", _) => to(w.spot(at).community),
+        ("communities_get" | "assignments_history" | "team_get", _) => to(w.spot(at).community),
         ("communities_change", _) => {
             let call = to(w.spot(at).community);
             call.editing(w, "communities", json!({ "address": "示例路" })).await
@@ -109,6 +109,18 @@ pub async fn call(w: &mut World, row: &Row, role: Role, at: At) -> Call {
             to(w.make("community", at).await).saying(json!({ "to_user_id": user, "reason": "离职" }))
         }
         ("assignments_end", _) => to(w.make("assignment", at).await).saying(reason),
+        ("leaves_record", _) => {
+            let steward = w.make("steward", at).await;
+            with(json!({ "user_id": steward, "ends_at": "2024-02-01T00:00:00+08:00", "reason": "年休假", "covers": [] })).about(steward)
+        }
+        ("team_members_add", _) => to(w.spot(at).community)
+            .saying(json!({ "role": "volunteer", "name": "示例", "phone": "19900001234" })),
+        ("team_members_end", _) => to(w.make("member", at).await).saying(reason),
+        ("team_members_reveal", _) => to(w.seen("member", at).await).saying(reason),
+        ("obligations_explain", _) => {
+            to(w.make("obligation missed", at).await).saying(json!({ "reason": "weather" }))
+        }
+        ("leaves_end", _) => to(w.make("leave", at).await).saying(reason),
         ("users_create", _) => {
             let scope = &w.spot(at).division[..9];
             let body = json!({ "display_name": "示例", "role": "duty", "scope": scope });

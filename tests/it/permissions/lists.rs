@@ -73,6 +73,8 @@ pub const LISTS: &[List] = &[
     area("service_gaps_supply", "division"),
     area("service_gaps_unmet", "division"),
     area("stewards_list", "steward"),
+    area("leaves_list", "leave"),
+    area("stewards_load", "steward"),
     city("users_list", "steward"),
     city("jobs_list", "dead letter"),
     area("audit_list", "elder"),
@@ -80,6 +82,7 @@ pub const LISTS: &[List] = &[
     area("statistics_records", "need"),
     area("statistics_records_export", "need"),
     area("statistics_monthly", "count of a division"),
+    area("statistics_weekly", "community"),
 ];
 
 /// What to look for, and what narrows the list to it.
@@ -145,7 +148,8 @@ async fn look(w: &mut World, list: &List, role: Role, at: At) -> Look {
             only_narrowed: false,
             narrowed: String::new(),
         },
-        "stewards_list" => find(w.spot(at).steward.id, String::new()),
+        "stewards_list" | "stewards_load" => find(w.spot(at).steward.id, String::new()),
+        "leaves_list" => find(w.seen("leave", at).await, String::new()),
         "users_list" => find(w.spot(at).steward.id, "role=steward".to_owned()),
         "jobs_list" => find(w.seen("job", at).await, "state=dead".to_owned()),
         "audit_list" => Look {
@@ -166,6 +170,7 @@ async fn look(w: &mut World, list: &List, role: Role, at: At) -> Look {
             only_narrowed: true,
             narrowed: format!("month=2024-01&division={}", &w.spot(at).division[..9]),
         },
+        "statistics_weekly" => find(community, within),
         "elders_import_template" => Look {
             marker: w.spot(at).code.clone(),
             only_narrowed: false,
@@ -217,7 +222,7 @@ pub async fn holds(
         }
         _ => None,
     };
-    let path = path.replace("{code}", "needs");
+    let path = path.replace("{code}", "needs").replace("{week}", "2024-W02");
     let ask = async |query: &str| {
         let person = &w.askers[asker].person;
         let request = person.request(method.parse::<Method>().unwrap(), &format!("{path}?{query}"));
@@ -325,6 +330,8 @@ pub async fn fill(w: &mut World, about: &[At]) {
             "agreement",
             "change",
             "change of a provider",
+            "leave",
+            "weekly visit",
         ] {
             w.seen(kind, *at).await;
         }

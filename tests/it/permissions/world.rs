@@ -331,18 +331,14 @@ impl World {
                 self.spot(at).steward.post(&path, json!({})).await.expect(200);
                 id
             }
-            "obligation" => {
-                // A visit anywhere else leaves it owed.
-                let (id, household) = (Uuid::now_v7(), self.household(at).await);
-                self.city.elder(household).await;
-                self.sql(&format!(
-                    "INSERT INTO obligations (id, household_id, community_id, kind, period, starts_at, due_at, grace_until, reasons, risk, status, created_at) \
-                     VALUES ('{id}', '{household}', '{}', 'event', 'event:{id}', '2024-01-08T00:00:00+08', '2024-01-15T00:00:00+08', '2024-01-17T00:00:00+08', '{{}}', 0, \
-                     'owed', '2024-01-08T00:00:00+08')",
-                    self.spot(at).community
-                ))
-                .await;
-                id
+            // A visit anywhere else leaves it owed.
+            "obligation" => self.obligation(at, "event", "owed").await,
+            "weekly visit" => self.obligation(at, "weekly", "owed").await,
+            "obligation missed" => self.obligation(at, "event", "missed").await,
+            "member" => {
+                let path = format!("/api/v1/communities/{}/team", self.spot(at).community);
+                let body = json!({ "role": "volunteer", "name": "示例", "phone": "19900001234" });
+                self.spot(at).steward.post(&path, body).await.expect_id(201)
             }
             "quality case" => {
                 let (id, order) = (Uuid::now_v7(), self.order(at, "offered").await);
@@ -363,6 +359,21 @@ impl World {
                 self.sql(&format!(
                     "INSERT INTO steward_assignments (id, community_id, user_id, duty, starts_at, reason, created_at) \
                      VALUES ('{id}', '{community}', '{user}', 'deputy', '2023-10-01', '', '2023-10-01')"
+                ))
+                .await;
+                id
+            }
+            // A deputy leaves nobody without a steward.
+            "steward" => self.city.steward(&[self.spot(at).community]).await.id,
+            "leave" => {
+                let (id, user) = (
+                    Uuid::now_v7(),
+                    self.city.steward(&[self.spot(at).community]).await.id,
+                );
+                self.sql(&format!(
+                    "INSERT INTO steward_leaves (id, user_id, starts_at, ends_at, planned_ends_at, reason, recorded_by, created_at) \
+                     VALUES ('{id}', '{user}', '2024-01-08', '2024-02-01', '2024-02-01', '年休假', '{}', '2024-01-08')",
+                    self.bureau.id
                 ))
                 .await;
                 id
@@ -446,6 +457,27 @@ impl World {
         self.sql(&format!(
             "INSERT INTO resource_changes (id, organisation_id, status, wanted, reason, asked_by, asked_at, version) \
              VALUES ('{id}', '{organisation}', 'pending', '{wanted}', '新证', '{by}', '2024-01-01', 1)"
+        ))
+        .await;
+        id
+    }
+
+    /// A visit owed to a household of its own in 2024-W02, or one that was missed in the week before.
+    async fn obligation(&mut self, at: At, kind: &str, status: &str) -> Uuid {
+        let (id, household) = (Uuid::now_v7(), self.household(at).await);
+        self.city.elder(household).await;
+        let (days, closed) = match status {
+            "missed" => (
+                ["2024-01-01", "2024-01-05", "2024-01-07"],
+                "'2024-01-07T00:00:00+08'",
+            ),
+            _ => (["2024-01-08", "2024-01-15", "2024-01-17"], "NULL"),
+        };
+        let [starts, due, grace] = days.map(|day| format!("'{day}T00:00:00+08'"));
+        self.sql(&format!(
+            "INSERT INTO obligations (id, household_id, community_id, kind, period, starts_at, due_at, grace_until, reasons, risk, status, closed_at, created_at) \
+             VALUES ('{id}', '{household}', '{}', '{kind}', 'event:{id}', {starts}, {due}, {grace}, '{{}}', 0, '{status}', {closed}, {starts})",
+            self.spot(at).community
         ))
         .await;
         id
