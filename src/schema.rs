@@ -179,6 +179,7 @@ diesel::table! {
         alert_id -> Uuid,
         user_id -> Uuid,
         raised_at -> Timestamptz,
+        position -> Nullable<Int8>,
         seen_at -> Nullable<Timestamptz>,
     }
 }

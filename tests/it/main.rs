@@ -8,6 +8,7 @@
 
 mod support;
 
+mod alerts;
 mod areas;
 mod attachments;
 mod audit;
@@ -37,3 +38,4 @@ mod sweep;
 mod totp;
 mod visit_corrections;
 mod visits;
+mod webhooks;
