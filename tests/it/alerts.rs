@@ -422,7 +422,11 @@ async fn one_connection_listens_for_all_streams_and_is_replaced_when_it_is_lost(
 
 #[actix_web::test]
 async fn a_stream_ends_with_the_access_token_and_gives_its_place_back() {
-    let city = TestCity::new().await;
+    let service = Service::start_with("2024-01-08T01:00:00Z", |config| {
+        config.alerts.streams_per_account = 3;
+    })
+    .await;
+    let city = TestCity::on(service).await;
     let duty = city.scoped(Role::Duty, "6301").await;
     let short = short(&city.service, &duty, Role::Duty);
     let mut open = Vec::new();

@@ -60,6 +60,8 @@ pub const LISTS: &[List] = &[
     },
     area("stewards_list", "steward"),
     city("users_list", "steward"),
+    area("alerts_list", "alert"),
+    city("webhooks_list", "webhook"),
     city("jobs_list", "dead letter"),
     area("audit_list", "elder"),
     area("statistics_figure", "count of needs"),
@@ -109,6 +111,8 @@ async fn look(w: &mut World, list: &List, role: Role, at: At) -> Look {
         "resources_list" => find(w.spot(at).resource, format!("division={}", w.spot(at).division)),
         "stewards_list" => find(w.spot(at).steward.id, String::new()),
         "users_list" => find(w.spot(at).steward.id, "role=steward".to_owned()),
+        "alerts_list" => find(w.seen("alert", at).await, "unseen=true".to_owned()),
+        "webhooks_list" => find(w.seen("webhook", at).await, String::new()),
         "jobs_list" => find(w.seen("job", at).await, "state=dead".to_owned()),
         "audit_list" => Look {
             marker: format!("\"elder_id\":\"{elder}\""),
@@ -266,6 +270,8 @@ pub async fn fill(w: &mut World, about: &[At]) {
     for at in about {
         for kind in [
             "elder",
+            "alert",
+            "webhook",
             "job",
             "visit",
             "hazard",

@@ -138,7 +138,7 @@ pub fn config(database_name: &str) -> Config {
         },
         alerts: AlertConfig {
             streams: 100,
-            streams_per_account: 3,
+            streams_per_account: 100,
             heartbeat: Duration::from_millis(100),
             poll: Duration::from_millis(100),
             webhook_timeout: Duration::from_secs(5),
