@@ -93,6 +93,7 @@ const STOREYS: &[&[&str]] = &[
     ],
     &["areas", "staff"],
     &["auth", "http", "sheet"],
+    &["alerts"],
     &["elders", "menu", "attachments"],
     &["resources", "needs", "obligations", "teams"],
     &["orders"],
@@ -358,7 +359,7 @@ async fn logs_hold_no_query_no_path_and_no_body() {
         .find(|l: &Value| l["fields"]["message"] == "serving")
         .unwrap();
     let base = format!("http://{}", serving["fields"]["listen"].as_str().unwrap());
-    let client = reqwest::Client::new();
+    let client = support::http_client();
     for (path, body) in [
         ("/api/v1/elders?q=张三丰", ""),
         (

@@ -8,6 +8,7 @@
 
 mod support;
 
+mod alerts;
 mod areas;
 mod attachments;
 mod audit;
@@ -43,3 +44,4 @@ mod totp;
 mod visit_corrections;
 mod visits;
 mod weekly_board;
+mod webhooks;

@@ -1,6 +1,9 @@
 //! Orders: from a need to the end of the last rework, refused, expired, given up, and what each side may see.
 
-use crate::support::{Person, TestCity};
+use crate::{
+    attachments::{photo, upload},
+    support::{Person, TestCity},
+};
 use chrono::{DateTime, Duration, Utc};
 use diesel::{QueryableByName, sql_types as ty};
 use diesel_async::RunQueryDsl;
@@ -220,6 +223,52 @@ async fn an_order_declined_once_goes_to_the_next_and_a_dissatisfied_elder_is_ser
         2
     );
     desk.assert_replays().await;
+    desk.city.stop().await;
+}
+
+#[actix_web::test]
+async fn a_provider_sees_the_photos_of_its_own_rounds_and_not_those_of_who_did_its_work_again() {
+    let desk = desk().await;
+    let one = desk.city.provider(&["meals"]).await;
+    let two = desk.city.provider(&["meals"]).await;
+    let first = desk.order("meals").await;
+    let offers = format!("/api/v1/orders/{}/offers", first["id"].as_str().unwrap());
+    let asked = desk.steward.get(&offers).await.expect(200)[0]["organisation_id"].clone();
+    let (failed, other) = if asked == one.1.to_string() {
+        (one, two)
+    } else {
+        (two, one)
+    };
+    let (mut orders, mut photos) = (vec![first], Vec::new());
+    // Twice by the one that fails, then by the other.
+    for (round, provider) in [(1_u8, &failed), (2, &failed), (3, &other)] {
+        let order = orders.last().unwrap().clone();
+        assert_eq!(order["round"], round);
+        desk.act(&provider.0, &order, "accept", json!({})).await;
+        let when = json!({ "worker_id": provider.2, "scheduled_for": desk.now() });
+        desk.act(&provider.0, &order, "schedule", when).await;
+        desk.act(&provider.0, &order, "start", json!({})).await;
+        let taken = upload(&provider.0, None, photo(round)).await.1;
+        let done = json!({ "signed_by": "测试老人", "evidence": [taken["id"]] });
+        desk.act(&provider.0, &order, "complete", done).await;
+        photos.push(format!("/api/v1/attachments/{}", taken["id"].as_str().unwrap()));
+        desk.city.advance(Duration::minutes(10));
+        if round < 3 {
+            desk.ask(&order, "dissatisfied").await;
+            let all = desk.orders().await;
+            orders.push(all.into_iter().find(|o| o["round"] == round + 1).unwrap());
+        }
+    }
+    let seen = |file: Value| file["evidence"].as_array().unwrap().len();
+    let file = format!("/api/v1/orders/{}", orders[1]["id"].as_str().unwrap());
+    assert_eq!(seen(failed.0.get(&file).await.expect(200)), 2);
+    assert_eq!(seen(desk.get(&orders[1]).await), 3);
+    for (n, path) in photos.iter().enumerate() {
+        other.0.get(path).await.expect(200);
+        desk.steward.get(path).await.expect(200);
+        let status = failed.0.get(path).await.status;
+        assert_eq!(status, if n < 2 { 200 } else { 404 }, "round {}", n + 1);
+    }
     desk.city.stop().await;
 }
 

@@ -185,7 +185,7 @@ struct Linked {
     attachment_id: AttachmentId,
 }
 
-/// One order with its clocks and evidence.
+/// One order with its clocks and evidence; a provider is not told of what was taken when another did its work again.
 ///
 /// # Errors
 /// 404 when there is none.
@@ -204,9 +204,14 @@ pub async fn file(
     .load(conn)
     .await?;
     let evidence: Vec<Linked> = statement(
-        "SELECT attachment_id FROM attachment_links WHERE case_id = $1 AND case_kind = 'service_case' ORDER BY linked_at, attachment_id LIMIT 200",
+        "SELECT l.attachment_id FROM attachment_links l WHERE l.case_id = $1 AND l.case_kind = 'service_case' \
+         AND ($2 IS NULL OR NOT EXISTS (SELECT 1 FROM service_orders t WHERE t.original_id = $3 AND t.round > $4 \
+         AND t.organisation_id IS DISTINCT FROM $2 AND t.requested_at <= l.linked_at)) ORDER BY l.linked_at, l.attachment_id LIMIT 200",
     )
     .bind::<ty::Uuid, _>(order.case_id)
+    .bind::<ty::Nullable<ty::Uuid>, _>(actor.organisation_id)
+    .bind::<ty::Uuid, _>(order.original_id)
+    .bind::<ty::SmallInt, _>(order.round)
     .load(conn)
     .await?;
     Ok(OrderFile {

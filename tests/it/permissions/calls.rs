@@ -14,6 +14,8 @@ pub struct Call {
     pub path: Vec<(&'static str, String)>,
     pub query: String,
     pub etag: Option<String>,
+    /// The alert after which a stream goes on.
+    pub after: Option<Uuid>,
     pub body: Option<Value>,
     /// What it is about, where that has an id.
     pub about: Option<Uuid>,
@@ -65,6 +67,7 @@ impl Call {
                 .map(|(name, value)| (*name, value.replace(&about, &nothing)))
                 .collect(),
             etag: self.etag.as_ref().map(|_| "\"999\"".to_owned()),
+            after: self.after.map(|_| Uuid::now_v7()),
             body: self.body.as_ref().map(|body| {
                 let told = body.to_string().replace(&about, &nothing);
                 serde_json::from_str(&told).unwrap()
@@ -388,6 +391,23 @@ pub async fn call(w: &mut World, row: &Row, role: Role, at: At) -> Call {
             json!({ "class": "policy", "code": "policy_talk", "delivered_by": "steward", "name_en": "talk", "name_zh": "宣讲",
                     "price": price("2024-03-01") }),
         ),
+        ("alerts_seen", _) => to(w.make("alert", at).await).saying(json!({})),
+        ("events_stream", _) => {
+            let alert = w.seen("alert", at).await;
+            Call {
+                after: Some(alert),
+                ..Call::default().about(alert)
+            }
+        }
+        ("webhooks_create", _) => {
+            with(json!({ "name": id, "url": "https://sms.example/", "topics": ["*"] }))
+        }
+        ("webhooks_change", _) => {
+            let call = to(w.make("webhook", at).await);
+            call.editing(w, "webhooks", json!({ "enabled": false })).await
+        }
+        ("webhooks_rotate", _) => to(w.make("webhook", at).await).saying(json!({})),
+        ("webhooks_get" | "webhooks_deliveries", _) => to(w.make("webhook", at).await),
         ("jobs_retry", _) => to(w.make("job", at).await).saying(json!({})),
         ("jobs_discard", _) => to(w.make("job", at).await).saying(reason),
         (operation, about) => panic!("{operation} has no call about {about}"),

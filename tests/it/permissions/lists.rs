@@ -76,6 +76,8 @@ pub const LISTS: &[List] = &[
     area("leaves_list", "leave"),
     area("stewards_load", "steward"),
     city("users_list", "steward"),
+    area("alerts_list", "alert"),
+    city("webhooks_list", "webhook"),
     city("jobs_list", "dead letter"),
     area("audit_list", "elder"),
     area("statistics_figure", "count of needs"),
@@ -151,6 +153,8 @@ async fn look(w: &mut World, list: &List, role: Role, at: At) -> Look {
         "stewards_list" | "stewards_load" => find(w.spot(at).steward.id, String::new()),
         "leaves_list" => find(w.seen("leave", at).await, String::new()),
         "users_list" => find(w.spot(at).steward.id, "role=steward".to_owned()),
+        "alerts_list" => find(w.seen("alert", at).await, "unseen=true".to_owned()),
+        "webhooks_list" => find(w.seen("webhook", at).await, String::new()),
         "jobs_list" => find(w.seen("job", at).await, "state=dead".to_owned()),
         "audit_list" => Look {
             marker: format!("\"elder_id\":\"{elder}\""),
@@ -316,6 +320,8 @@ pub async fn fill(w: &mut World, about: &[At]) {
     for at in about {
         for kind in [
             "elder",
+            "alert",
+            "webhook",
             "job",
             "visit",
             "hazard",

@@ -252,6 +252,13 @@ pub const ROWS: &[Row] = &[
     placeless("menu_items_change", "item of the menu", Reach::Menu),
     placeless("menu_items_set_price", "item of the menu", Reach::Menu),
     placeless("menu_items_replace", "item of the menu", Reach::Menu),
+    row("alerts_seen", "alert"),
+    row("events_stream", "alert after which it goes on"),
+    placeless("webhooks_create", "webhook", Reach::City),
+    placeless("webhooks_get", "webhook", Reach::City),
+    placeless("webhooks_change", "webhook", Reach::City),
+    placeless("webhooks_rotate", "webhook", Reach::City),
+    placeless("webhooks_deliveries", "webhook", Reach::City),
     placeless("jobs_retry", "dead letter", Reach::City),
     placeless("jobs_discard", "dead letter", Reach::City),
 ];

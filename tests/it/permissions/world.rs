@@ -2,6 +2,7 @@
 //! district, in another district; and before the one provider, and before the other.
 
 use crate::{
+    alerts::{emergency, raise},
     attachments::{photo, upload},
     support::{Person, TestCity},
 };
@@ -410,6 +411,22 @@ impl World {
                 .await;
                 id
             }
+            "alert" => {
+                // For whoever may know of the place, and for nobody else.
+                let recipients = self.askers.iter().filter(|asker| sees(asker.role, at));
+                let recipients: Vec<&Person> = recipients.map(|asker| &asker.person).collect();
+                raise(&self.city.service.state, emergency(&recipients)).await
+            }
+            "webhook" => {
+                self.city
+                    .admin
+                    .post(
+                        "/api/v1/webhooks",
+                        json!({ "name": Uuid::now_v7(), "url": "https://sms.example/", "topics": ["tests.none"] }),
+                    )
+                    .await
+                    .expect_id(201)
+            }
             "item" => {
                 self.id("SELECT id FROM menu_items WHERE slot = 8 AND valid_to IS NULL")
                     .await
@@ -443,7 +460,7 @@ impl World {
             }
             stage => self.order(at, stage).await,
         };
-        if !matches!(kind, "job" | "item" | "account" | "account disabled") {
+        if !matches!(kind, "job" | "item" | "webhook" | "account" | "account disabled") {
             self.mark(at, id);
         }
         id
