@@ -18,6 +18,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
             .configure(crate::resources::routes::routes)
             .configure(crate::obligations::routes::routes)
             .configure(crate::needs::routes::routes)
+            .configure(crate::roster::routes::routes)
             .configure(crate::orders::routes::routes)
             .configure(crate::hazards::routes::routes)
             .configure(crate::emergencies::routes::routes)
@@ -52,6 +53,7 @@ pub fn codes() -> Vec<&'static [Code]> {
         crate::resources::CODES,
         crate::obligations::CODES,
         crate::needs::CODES,
+        crate::roster::CODES,
         crate::orders::CODES,
         crate::hazards::CODES,
         crate::emergencies::CODES,

@@ -78,4 +78,6 @@ typed_ids! {
     NoAnswerCaseId,
     /// What must be answered at once.
     EmergencyId,
+    /// Who is on duty from when to when.
+    DutyShiftId,
 }

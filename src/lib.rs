@@ -9,7 +9,7 @@
 //! | | [`areas`] [`staff`] |
 //! | | [`auth`] [`http`] |
 //! | | [`elders`] [`menu`] [`attachments`] |
-//! | | [`resources`] [`needs`] [`obligations`] |
+//! | | [`resources`] [`needs`] [`obligations`] [`roster`] |
 //! | | [`orders`] |
 //! | | [`hazards`] [`emergencies`] |
 //! | | [`visits`] |
@@ -42,6 +42,7 @@ pub mod needs;
 pub mod obligations;
 pub mod orders;
 pub mod resources;
+pub mod roster;
 #[expect(
     missing_docs,
     reason = "generated from the migrations, which carry the comments"

@@ -94,7 +94,7 @@ const STOREYS: &[&[&str]] = &[
     &["areas", "staff"],
     &["auth", "http"],
     &["elders", "menu", "attachments"],
-    &["resources", "needs", "obligations"],
+    &["resources", "needs", "obligations", "roster"],
     &["orders"],
     &["hazards", "emergencies"],
     &["visits"],
