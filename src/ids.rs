@@ -80,4 +80,8 @@ typed_ids! {
     EmergencyId,
     /// Who is on duty from when to when.
     DutyShiftId,
+    /// What somebody has to be told.
+    AlertId,
+    /// A gateway that is told of alerts.
+    WebhookId,
 }
