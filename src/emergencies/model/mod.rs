@@ -11,11 +11,12 @@ pub use steps::{
 
 use crate::{
     calendar,
+    clock::AHEAD,
     ids::{CommunityId, EmergencyId, HouseholdId, NoAnswerCaseId, UserId, VisitId},
     roster::model::DutyDesk,
     schema::{emergencies, no_answer_cases},
 };
-use chrono::{DateTime, Days, Utc};
+use chrono::{DateTime, Days, Duration, SubsecRound, Utc};
 use diesel::{prelude::*, sql_types as ty};
 use garde::Validate;
 use serde::{Deserialize, Serialize};
@@ -163,6 +164,23 @@ pub struct NoAnswerStepDone {
     pub device_offset_ms: i64,
 }
 
+/// When a step was taken that a device tells as `told` while its own clock stands at `device_now`: by the server's clock, and by how
+/// many milliseconds the device was ahead. None when that lies in the future.
+pub fn by_the_server(
+    told: DateTime<Utc>,
+    device_now: DateTime<Utc>,
+    now: DateTime<Utc>,
+) -> Option<(DateTime<Utc>, i64)> {
+    let ahead = (device_now - now).num_milliseconds();
+    let at = told.trunc_subsecs(6) - Duration::milliseconds(ahead);
+    (at <= now + AHEAD).then_some((at, ahead))
+}
+
+/// What the device told of a step, so that the same step is known when it is sent again.
+pub fn by_the_device(at: DateTime<Utc>, ahead: i64) -> DateTime<Utc> {
+    at + Duration::milliseconds(ahead)
+}
+
 /// What must be answered at once.
 #[derive(Debug, Clone, Queryable, Selectable, Serialize, ToSchema)]
 #[diesel(table_name = emergencies, check_for_backend(diesel::pg::Pg))]
@@ -223,6 +241,16 @@ impl Emergency {
         let day = calendar::local_date(raised_at);
         let start = |after| calendar::start_of_day(day + Days::new(after));
         (start(1), start(2))
+    }
+
+    /// Whether it was taken up and this step of the answer, which is due by now, was not taken.
+    pub fn is_late(&self, late: Reason, now: DateTime<Utc>) -> bool {
+        let (due, done) = match late {
+            Reason::NotUnderWay => (self.under_way_due_at, self.under_way_at.or(self.arrived_at)),
+            Reason::NotAtDoor => (self.arrive_due_at, self.arrived_at),
+            _ => return false,
+        };
+        self.status == EmergencyStatus::Acknowledged && done.is_none() && due <= now
     }
 
     /// Whether a visit at this instant came on a later day.
@@ -352,7 +380,6 @@ impl EmergencyMoment {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use chrono::Duration;
 
     #[test]
     fn the_next_day_is_the_next_day_in_xining() {
