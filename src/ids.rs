@@ -42,6 +42,8 @@ typed_ids! {
     CommunityId,
     /// Who serves which community from when to when.
     AssignmentId,
+    /// A steward's leave.
+    LeaveId,
     /// A dwelling.
     HouseholdId,
     /// A person in care of the service.

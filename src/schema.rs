@@ -1019,6 +1019,23 @@ diesel::table! {
         created_at -> Timestamptz,
         end_reason -> Nullable<Text>,
         ended_by -> Nullable<Uuid>,
+        leave_id -> Nullable<Uuid>,
+        stands_for -> Nullable<Uuid>,
+    }
+}
+
+diesel::table! {
+    steward_leaves (id) {
+        id -> Uuid,
+        user_id -> Uuid,
+        starts_at -> Timestamptz,
+        ends_at -> Timestamptz,
+        planned_ends_at -> Timestamptz,
+        reason -> Text,
+        recorded_by -> Uuid,
+        end_reason -> Nullable<Text>,
+        ended_by -> Nullable<Uuid>,
+        created_at -> Timestamptz,
     }
 }
 
@@ -1232,6 +1249,7 @@ diesel::joinable!(service_orders -> organisations (organisation_id));
 diesel::joinable!(service_orders -> workers (worker_id));
 diesel::joinable!(sessions -> users (user_id));
 diesel::joinable!(steward_assignments -> communities (community_id));
+diesel::joinable!(steward_assignments -> steward_leaves (leave_id));
 diesel::joinable!(tier_overrides -> elders (elder_id));
 diesel::joinable!(tier_overrides -> users (set_by));
 diesel::joinable!(users -> organisations (organisation_id));
@@ -1294,6 +1312,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     service_orders,
     sessions,
     steward_assignments,
+    steward_leaves,
     tier_overrides,
     users,
     visit_elders,

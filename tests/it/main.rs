@@ -22,6 +22,7 @@ mod emergencies;
 mod floor;
 mod hazards;
 mod jobs;
+mod leaves;
 mod menu;
 mod needs;
 mod obligations;

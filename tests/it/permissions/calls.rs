@@ -109,6 +109,11 @@ pub async fn call(w: &mut World, row: &Row, role: Role, at: At) -> Call {
             to(w.make("community", at).await).saying(json!({ "to_user_id": user, "reason": "离职" }))
         }
         ("assignments_end", _) => to(w.make("assignment", at).await).saying(reason),
+        ("leaves_record", _) => {
+            let steward = w.make("steward", at).await;
+            with(json!({ "user_id": steward, "ends_at": "2024-02-01T00:00:00+08:00", "reason": "年休假", "covers": [] })).about(steward)
+        }
+        ("leaves_end", _) => to(w.make("leave", at).await).saying(reason),
         ("users_create", _) => {
             let scope = &w.spot(at).division[..9];
             let body = json!({ "display_name": "示例", "role": "duty", "scope": scope });

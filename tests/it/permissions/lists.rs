@@ -59,6 +59,7 @@ pub const LISTS: &[List] = &[
         reach: Reach::Library,
     },
     area("stewards_list", "steward"),
+    area("leaves_list", "leave"),
     city("users_list", "steward"),
     city("jobs_list", "dead letter"),
     area("audit_list", "elder"),
@@ -108,6 +109,7 @@ async fn look(w: &mut World, list: &List, role: Role, at: At) -> Look {
         }
         "resources_list" => find(w.spot(at).resource, format!("division={}", w.spot(at).division)),
         "stewards_list" => find(w.spot(at).steward.id, String::new()),
+        "leaves_list" => find(w.seen("leave", at).await, String::new()),
         "users_list" => find(w.spot(at).steward.id, "role=steward".to_owned()),
         "jobs_list" => find(w.seen("job", at).await, "state=dead".to_owned()),
         "audit_list" => Look {
@@ -276,6 +278,7 @@ pub async fn fill(w: &mut World, about: &[At]) {
             "offered",
             "quality case",
             "obligation",
+            "leave",
         ] {
             w.seen(kind, *at).await;
         }

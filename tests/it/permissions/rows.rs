@@ -140,6 +140,8 @@ pub const ROWS: &[Row] = &[
     row("assignments_create", "community"),
     row("assignments_hand_over", "community"),
     row("assignments_end", "assignment"),
+    row("leaves_record", "steward"),
+    row("leaves_end", "leave"),
     placeless("users_create", "account", Reach::City),
     reaching("users_get", "account", Reach::City),
     reaching("users_change", "account", Reach::City),

@@ -367,6 +367,21 @@ impl World {
                 .await;
                 id
             }
+            // A deputy leaves nobody without a steward.
+            "steward" => self.city.steward(&[self.spot(at).community]).await.id,
+            "leave" => {
+                let (id, user) = (
+                    Uuid::now_v7(),
+                    self.city.steward(&[self.spot(at).community]).await.id,
+                );
+                self.sql(&format!(
+                    "INSERT INTO steward_leaves (id, user_id, starts_at, ends_at, planned_ends_at, reason, recorded_by, created_at) \
+                     VALUES ('{id}', '{user}', '2024-01-08', '2024-02-01', '2024-02-01', '年休假', '{}', '2024-01-08')",
+                    self.bureau.id
+                ))
+                .await;
+                id
+            }
             "community" => {
                 let (id, _) = self.community(self.spot(at).division).await;
                 self.city.steward(&[id]).await;

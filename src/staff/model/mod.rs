@@ -1,6 +1,10 @@
 //! Accounts and assignments as they are stored, sent and received, and their rules.
 
-use super::ASSIGNMENT_ENDED;
+mod leaves;
+
+pub use leaves::{Cover, EndLeave, Leave, LeaveHead, NewCover, NewLeave, PlannedCover, Served, TeamMember};
+
+use super::{ASSIGNMENT_ENDED, COVER_OF_LEAVE};
 use crate::{
     areas::division_code::Scope,
     auth::routes::TotpState,
@@ -143,6 +147,8 @@ pub struct UserPatch {
 pub enum StewardDuty {
     /// Answers for the community; one at a time.
     Primary,
+    /// Answers for it while the primary is away; comes of a leave, and ends with it.
+    Cover,
     /// Serves beside the primary, and stands in.
     Deputy,
 }
@@ -209,8 +215,11 @@ impl NewAssignment {
     /// From when it is.
     ///
     /// # Errors
-    /// 422 when that is past or too far ahead.
+    /// 422 when that is past or too far ahead, and for a cover, who comes of a leave.
     pub fn starts_at(&self, now: DateTime<Utc>) -> Result<DateTime<Utc>, Problem> {
+        if self.duty == StewardDuty::Cover {
+            return Err(Problem::field("duty", "a cover comes of a leave: record that"));
+        }
         match self.starts_at {
             None => Ok(now),
             Some(at) if at < now => Err(Problem::field(
@@ -240,13 +249,16 @@ impl Assignment {
     /// When it ends if it is to end at `asked`, or as soon as it can. One that has not begun ends as it begins.
     ///
     /// # Errors
-    /// 409 when it has ended, 422 when the end is past, before its beginning, or later than the end it has.
+    /// 409 when it has ended or is a cover, which ends with its leave, 422 when the end is past, before its beginning, or later than the end it has.
     pub fn end(&self, asked: Option<DateTime<Utc>>, now: DateTime<Utc>) -> Result<DateTime<Utc>, Problem> {
         if self
             .ends_at
             .is_some_and(|end| end <= now || end == self.starts_at)
         {
             return Err(ASSIGNMENT_ENDED.problem());
+        }
+        if self.duty == StewardDuty::Cover {
+            return Err(COVER_OF_LEAVE.problem());
         }
         let soonest = now.max(self.starts_at);
         let end = asked.unwrap_or(soonest);
@@ -292,6 +304,8 @@ pub struct StewardLine {
     pub display_name: String,
     /// The account is disabled: what it serves should be handed over.
     pub disabled: bool,
+    /// Until when they are away.
+    pub on_leave_until: Option<DateTime<Utc>>,
     /// What they serve now, within your area.
     pub communities: Vec<Serving>,
     /// Households with somebody in care in these communities.
@@ -385,6 +399,11 @@ mod tests {
         assert_eq!(new(Some(now + day)).starts_at(now).unwrap(), now + day);
         assert!(new(Some(now - day)).starts_at(now).is_err());
         assert!(new(Some(now + day * 400)).starts_at(now).is_err());
+        let cover = NewAssignment {
+            duty: StewardDuty::Cover,
+            ..new(None)
+        };
+        assert!(cover.starts_at(now).is_err());
         let of = |starts_at, ends_at| Assignment {
             id: AssignmentId(Uuid::nil()),
             community_id: CommunityId(Uuid::nil()),
@@ -409,6 +428,11 @@ mod tests {
             of(now - day, Some(now)).end(None, now).unwrap_err().code,
             ASSIGNMENT_ENDED
         );
+        let cover = Assignment {
+            duty: StewardDuty::Cover,
+            ..of(now - day, Some(now + day))
+        };
+        assert_eq!(cover.end(None, now).unwrap_err().code, COVER_OF_LEAVE);
         let planned = of(now + day, None);
         assert_eq!(planned.end(None, now).unwrap(), now + day);
         assert_eq!(
