@@ -265,6 +265,12 @@ pub(super) async fn lock_visible(
         .ok_or_else(|| EMERGENCY_NOT_FOUND.problem())
 }
 
+#[derive(QueryableByName)]
+struct Met {
+    #[diesel(sql_type = ty::Timestamptz)]
+    at: DateTime<Utc>,
+}
+
 /// Closes an emergency with the visit that saw that it is over.
 ///
 /// # Errors
@@ -284,24 +290,24 @@ pub async fn close(
         EmergencyStatus::Acknowledged => {}
     }
     // Locked, so that a correction of the visit waits and then finds what it closed.
-    let visits: Vec<Shut> = statement(
-        "SELECT v.id AS visit_id, v.steward_id, v.started_at AS at FROM visits v WHERE v.id = $1 AND v.household_id = $2 AND v.outcome = 'met' \
+    let visits: Vec<Met> = statement(
+        "SELECT v.started_at AS at FROM visits v WHERE v.id = $1 AND v.household_id = $2 AND v.outcome = 'met' \
          AND v.superseded_at IS NULL FOR SHARE",
     )
     .bind::<ty::Uuid, _>(visit)
     .bind::<ty::Uuid, _>(emergency.household_id)
     .load(tx.conn)
     .await?;
-    let Some(visit) = visits.into_iter().next() else {
+    let Some(met) = visits.into_iter().next() else {
         return Err(Problem::field("visit_id", "is no visit that met somebody there"));
     };
-    if !emergency.on_a_later_day(visit.at) {
+    if !emergency.on_a_later_day(met.at) {
         return Err(Problem::field("visit_id", "is not of a later day"));
     }
     let closed = diesel::update(emergencies::table.filter(emergencies::id.eq(id)))
         .set((
             emergencies::status.eq(EmergencyStatus::Closed),
-            emergencies::closing_visit_id.eq(visit.visit_id),
+            emergencies::closing_visit_id.eq(visit),
             emergencies::closed_by.eq(actor.id),
             emergencies::closed_at.eq(now),
             emergencies::version.eq(emergencies::version + 1),
