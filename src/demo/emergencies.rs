@@ -88,10 +88,7 @@ pub(super) fn answered(
         told.push(("city", "not_acknowledged", vec![city.duty], after(60)));
     }
     for (seq, (rung, reason, to, at)) in (1i16..).zip(told) {
-        rows.add(
-            Table::Told,
-            &[&id, &seq, &reason, &rung, &List(UUID, &to), &at],
-        );
+        rows.add(Table::Told, &[&id, &seq, &reason, &rung, &List(UUID, &to), &at]);
     }
     for (step, at) in [("under_way", under_way), ("at_door", arrived)] {
         rows.add(

@@ -85,7 +85,10 @@ impl NewShift {
     /// 422 with the field at fault.
     pub fn check(&self, city: &str, now: DateTime<Utc>) -> Result<Phone, Problem> {
         if self.ends_at <= self.starts_at || self.ends_at - self.starts_at > LONGEST {
-            return Err(Problem::field("ends_at", "a shift is at most a week, and not none"));
+            return Err(Problem::field(
+                "ends_at",
+                "a shift is at most a week, and not none",
+            ));
         }
         if self.ends_at <= now {
             return Err(Problem::field("ends_at", "is past"));
@@ -108,7 +111,10 @@ impl NewShift {
 
 /// How many digits say a district of the city whose prefix is given: one level below it.
 pub fn district_digits(city: &str) -> Option<usize> {
-    Level::ALL.map(Level::digits).into_iter().find(|d| *d > city.len())
+    Level::ALL
+        .map(Level::digits)
+        .into_iter()
+        .find(|d| *d > city.len())
 }
 
 /// The end of a shift before its time.

@@ -183,7 +183,12 @@ pub async fn plan(tx: &mut Tx<'_>, actor: &Actor, city: &str, new: NewShift) -> 
 ///
 /// # Errors
 /// 404 when the actor may know of none, 403 when its roster is somebody else's, 409 when it is over, 422 for an end that is past.
-pub async fn end(tx: &mut Tx<'_>, actor: &Actor, id: DutyShiftId, end: EndShift) -> Result<DutyShift, Problem> {
+pub async fn end(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    id: DutyShiftId,
+    end: EndShift,
+) -> Result<DutyShift, Problem> {
     let now = tx.now;
     let shift = get(tx, actor, id).await?;
     if !keeps(tx, actor, &shift.division).await? {

@@ -75,11 +75,7 @@ async fn plan(mut ctx: Ctx<Keepers>, body: Body<NewShift>) -> Result<Answer, Pro
     responses((status = 200, body = DutyShift)),
     extensions(("x-roles" = json!(["officer", "admin"])), ("x-errors" = json!(["shift_not_found", "roster_of_another", "shift_ended"]))))]
 #[post("/duty-shifts/{id}/end")]
-async fn end(
-    mut ctx: Ctx<Keepers>,
-    id: Path<DutyShiftId>,
-    body: Body<EndShift>,
-) -> Result<Answer, Problem> {
+async fn end(mut ctx: Ctx<Keepers>, id: Path<DutyShiftId>, body: Body<EndShift>) -> Result<Answer, Problem> {
     let (actor, how) = (ctx.actor, body.value);
     ctx.write(body.fingerprint, async |tx| {
         Ok((StatusCode::OK, queries::end(tx, &actor, *id, how).await?))
@@ -103,14 +99,5 @@ struct GapsAhead {
 async fn gaps(mut ctx: Ctx<Readers>, ahead: Params<GapsAhead>) -> Result<Answer, Problem> {
     let (stamp, config) = (ctx.stamp(), ctx.state.config.clone());
     let until = ctx.now + Duration::days(ahead.0.days.unwrap_or(14));
-    Answer::ok(
-        &queries::gaps_ahead(
-            &mut ctx.conn,
-            &stamp,
-            &ctx.actor,
-            &config.service.city,
-            until,
-        )
-        .await?,
-    )
+    Answer::ok(&queries::gaps_ahead(&mut ctx.conn, &stamp, &ctx.actor, &config.service.city, until).await?)
 }

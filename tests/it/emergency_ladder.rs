@@ -116,7 +116,8 @@ impl Night {
     }
 
     fn step(&self, kind: &str, extra: Value) -> Value {
-        let mut step = json!({ "id": Uuid::now_v7(), "step": kind, "done_at": self.now(), "device_now": self.now() });
+        let mut step =
+            json!({ "id": Uuid::now_v7(), "step": kind, "done_at": self.now(), "device_now": self.now() });
         step.as_object_mut()
             .unwrap()
             .extend(extra.as_object().unwrap().clone());
@@ -160,10 +161,7 @@ async fn it_climbs_in_order_each_rung_once_and_is_said_again_on_the_last_until_s
     }
     assert_eq!(night.heard(&night.steward).await, ["emergency.raised"]);
     assert_eq!(night.heard(&deputy).await, ["emergency.not_acknowledged"]);
-    assert_eq!(
-        night.heard(&night.district).await,
-        ["emergency.not_acknowledged"]
-    );
+    assert_eq!(night.heard(&night.district).await, ["emergency.not_acknowledged"]);
     let again = "emergency.again";
     assert_eq!(
         night.heard(&night.bureau).await,
@@ -206,10 +204,7 @@ async fn an_empty_rung_is_passed_over_at_once_and_a_gap_in_the_roster_does_not_s
             line("alerted", "city", "not_acknowledged", 1),
         ]
     );
-    assert_eq!(
-        night.heard(&night.bureau).await,
-        ["emergency.not_acknowledged"]
-    );
+    assert_eq!(night.heard(&night.bureau).await, ["emergency.not_acknowledged"]);
     assert_eq!(
         night.heard(&night.district).await,
         [""; 0],
@@ -413,7 +408,8 @@ async fn what_a_phone_sends_after_the_end_counts_by_when_it_was_done() {
     night.city.advance(Duration::hours(24));
     let now = night.now();
     let visit = json!({ "id": Uuid::now_v7(), "household_id": night.household, "purposes": ["needs"], "outcome": "met", "started_at": now,
-                        "ended_at": now, "device_now": now, "check_in": { "position": "at_door" },
+                        "ended_at": now, "device_now": now,
+                        "check_in": { "position": "at_door", "latitude": 36.62, "longitude": 101.77, "accuracy_m": 12.0 },
                         "elders": [{ "elder_id": night.elder, "condition": "good", "diet": "regular", "mood": "calm" }], "form_version": 1 });
     let visit = night.steward.post("/api/v1/visits", visit).await.expect_id(201);
     night
@@ -471,7 +467,10 @@ async fn with_a_life_at_risk_120_comes_first_and_what_was_said_is_sealed() {
         json!({ "caller": "family", "vehicle": "青A120示例", "hospital": null, "said": "胸痛，意识清楚" })
     );
     night.steward.post(&services, transport).await.expect(201);
-    let over = night.step("handed_over", json!({ "ambulance": { "hospital": "示例人民医院" } }));
+    let over = night.step(
+        "handed_over",
+        json!({ "ambulance": { "hospital": "示例人民医院" } }),
+    );
     night.steward.post(&steps, over).await.expect(201);
     let seen = night.bureau.get(&path).await.expect(200);
     assert_eq!(
@@ -486,10 +485,7 @@ async fn with_a_life_at_risk_120_comes_first_and_what_was_said_is_sealed() {
         .collect();
     assert_eq!(kinds.len(), 3);
     assert!(kinds.contains(&"handed_over"));
-    assert!(
-        seen["steps"].to_string().contains("胸痛")
-            && seen["steps"].to_string().contains("示例人民医院")
-    );
+    assert!(seen["steps"].to_string().contains("胸痛") && seen["steps"].to_string().contains("示例人民医院"));
     let bare = night
         .sql("UPDATE emergency_steps SET step = step WHERE said_sealed LIKE '%胸痛%'".to_owned())
         .await;
@@ -548,12 +544,11 @@ async fn transport_and_medicine_go_to_the_nearest_provider_that_is_open_now() {
         assert_eq!(refused.refused(422), "invalid");
     }
     let wanted = medicine(night.elder, json!([photo]));
-    let made = night
-        .steward
-        .post(&services, wanted.clone())
-        .await
-        .expect(201);
-    assert_eq!(night.steward.post(&services, wanted.clone()).await.expect(201), made);
+    let made = night.steward.post(&services, wanted.clone()).await.expect(201);
+    assert_eq!(
+        night.steward.post(&services, wanted.clone()).await.expect(201),
+        made
+    );
     let mut other = wanted.clone();
     (other["kind"], other["prescription"]) = (json!("transport"), json!([]));
     assert_eq!(
@@ -574,7 +569,13 @@ async fn transport_and_medicine_go_to_the_nearest_provider_that_is_open_now() {
         .as_array()
         .unwrap()
         .iter()
-        .map(|c| (c["organisation_id"].clone(), c["rank"].clone(), c["obstacles"].clone()))
+        .map(|c| {
+            (
+                c["organisation_id"].clone(),
+                c["rank"].clone(),
+                c["obstacles"].clone(),
+            )
+        })
         .collect();
     assert_eq!(
         ranked,
@@ -627,10 +628,7 @@ async fn a_service_that_nobody_can_give_is_said_to_all_who_know() {
         night.said(&path).await[1..],
         [line("alerted", "steward", "service_unmet", 1)]
     );
-    let officer = night
-        .officer
-        .post(&format!("{path}/services"), json!({}))
-        .await;
+    let officer = night.officer.post(&format!("{path}/services"), json!({})).await;
     assert_eq!(officer.refused(403), "forbidden");
     night.city.stop().await;
 }

@@ -402,7 +402,11 @@ pub async fn full() -> Full {
     // Acknowledged in a minute to the second, later, and never; at the door at the last moment, too late, and never.
     for (at, acknowledged, arrived) in [
         ("10:00:00", Some("10:01:00"), "r.at + interval '15 minutes'"),
-        ("11:00:00", Some("11:01:01"), "r.at + interval '15 minutes 1 second'"),
+        (
+            "11:00:00",
+            Some("11:01:01"),
+            "r.at + interval '15 minutes 1 second'",
+        ),
         ("12:00:00", None, "NULL"),
     ] {
         let acknowledged = acknowledged.map_or("'raised', NULL, NULL".to_owned(), |t| {

@@ -303,7 +303,10 @@ mod tests {
             assert_eq!(step(S::AmbulanceCalled, false, without), ["ambulance.caller"]);
         }
         assert_eq!(step(S::HandedOver, false, Some(taken)), none);
-        assert_eq!(step(S::HandedOver, false, Some(rung.clone())), ["ambulance.caller"]);
+        assert_eq!(
+            step(S::HandedOver, false, Some(rung.clone())),
+            ["ambulance.caller"]
+        );
         for without in [None, Some(Ambulance::default())] {
             assert_eq!(step(S::HandedOver, false, without), ["ambulance"]);
         }

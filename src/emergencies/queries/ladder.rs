@@ -166,11 +166,7 @@ pub async fn step_is_late(tx: &mut Tx<'_>, id: EmergencyId, late: Reason) -> Res
 ///
 /// # Errors
 /// What the database said.
-pub(super) async fn tell_all(
-    tx: &mut Tx<'_>,
-    emergency: &Emergency,
-    reason: Reason,
-) -> Result<(), Problem> {
+pub(super) async fn tell_all(tx: &mut Tx<'_>, emergency: &Emergency, reason: Reason) -> Result<(), Problem> {
     #[derive(QueryableByName)]
     struct Told {
         #[diesel(sql_type = ty::Uuid)]

@@ -104,10 +104,7 @@ pub async fn order_service(
             .execute(tx.conn)
             .await?;
     if lives_there == 0 {
-        return Err(Problem::field(
-            "elder_id",
-            "does not live where the emergency is",
-        ));
+        return Err(Problem::field("elder_id", "does not live where the emergency is"));
     }
     let need = NewNeed {
         id: NeedId(tx.new_id()),

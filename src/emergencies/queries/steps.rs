@@ -161,10 +161,7 @@ pub async fn take_step(
 
 async fn write(tx: &mut Tx<'_>, stamp: &Stamp, done: &EmergencyStepDone) -> Result<(), Problem> {
     let ambulance = done.ambulance.clone().unwrap_or_default();
-    let said = ambulance
-        .said
-        .map(|said| stamp.seal(SAID, &said))
-        .transpose()?;
+    let said = ambulance.said.map(|said| stamp.seal(SAID, &said)).transpose()?;
     statement(
         "INSERT INTO emergency_steps (id, emergency_id, step, done_by, done_at, received_at, device_offset_ms, from_outside, caller, \
          vehicle, hospital, said_sealed) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",

@@ -54,12 +54,7 @@ pub(super) async fn timeline(
         Some(case) => at_the_door(conn, case).await?,
         None => Vec::new(),
     };
-    all.push(moment(
-        emergency.raised_at,
-        What::Raised,
-        emergency.raised_by,
-        id,
-    ));
+    all.push(moment(emergency.raised_at, What::Raised, emergency.raised_by, id));
     all.extend(repeats(conn, emergency).await?);
     all.extend(alerts(conn, emergency).await?);
     if let Some(at) = emergency.acknowledged_at {
