@@ -21,6 +21,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
             .configure(crate::obligations::routes::routes)
             .configure(crate::teams::routes::routes)
             .configure(crate::needs::routes::routes)
+            .configure(crate::roster::routes::routes)
             .configure(crate::orders::routes::routes)
             .configure(crate::hazards::routes::routes)
             .configure(crate::emergencies::routes::routes)
@@ -64,6 +65,7 @@ pub fn codes() -> Vec<&'static [Code]> {
         crate::obligations::CODES,
         crate::teams::CODES,
         crate::needs::CODES,
+        crate::roster::CODES,
         crate::orders::CODES,
         crate::hazards::CODES,
         crate::emergencies::CODES,

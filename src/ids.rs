@@ -86,6 +86,8 @@ typed_ids! {
     NoAnswerCaseId,
     /// What must be answered at once.
     EmergencyId,
+    /// Who is on duty from when to when.
+    DutyShiftId,
     /// What somebody has to be told.
     AlertId,
     /// A gateway that is told of alerts.

@@ -10,7 +10,7 @@
 //! | | [`auth`] [`http`] [`sheet`] |
 //! | | [`alerts`] |
 //! | | [`elders`] [`menu`] [`attachments`] |
-//! | | [`resources`] [`needs`] [`obligations`] [`teams`] |
+//! | | [`resources`] [`needs`] [`obligations`] [`teams`] [`roster`] |
 //! | | [`orders`] |
 //! | | [`hazards`] [`emergencies`] |
 //! | | [`visits`] |
@@ -44,6 +44,7 @@ pub mod needs;
 pub mod obligations;
 pub mod orders;
 pub mod resources;
+pub mod roster;
 #[expect(
     missing_docs,
     reason = "generated from the migrations, which carry the comments"

@@ -6,6 +6,10 @@ pub mod sql_types {
     pub struct AlertUrgency;
 
     #[derive(diesel::query_builder::QueryId, Clone, diesel::sql_types::SqlType)]
+    #[diesel(postgres_type(name = "ambulance_caller"))]
+    pub struct AmbulanceCaller;
+
+    #[derive(diesel::query_builder::QueryId, Clone, diesel::sql_types::SqlType)]
     #[diesel(postgres_type(name = "attachment_case"))]
     pub struct AttachmentCase;
 
@@ -50,8 +54,24 @@ pub mod sql_types {
     pub struct ElderStatus;
 
     #[derive(diesel::query_builder::QueryId, Clone, diesel::sql_types::SqlType)]
+    #[diesel(postgres_type(name = "emergency_reason"))]
+    pub struct EmergencyReason;
+
+    #[derive(diesel::query_builder::QueryId, Clone, diesel::sql_types::SqlType)]
+    #[diesel(postgres_type(name = "emergency_rung"))]
+    pub struct EmergencyRung;
+
+    #[derive(diesel::query_builder::QueryId, Clone, diesel::sql_types::SqlType)]
+    #[diesel(postgres_type(name = "emergency_service"))]
+    pub struct EmergencyService;
+
+    #[derive(diesel::query_builder::QueryId, Clone, diesel::sql_types::SqlType)]
     #[diesel(postgres_type(name = "emergency_status"))]
     pub struct EmergencyStatus;
+
+    #[derive(diesel::query_builder::QueryId, Clone, diesel::sql_types::SqlType)]
+    #[diesel(postgres_type(name = "emergency_step"))]
+    pub struct EmergencyStep;
 
     #[derive(diesel::query_builder::QueryId, Clone, diesel::sql_types::SqlType)]
     #[diesel(postgres_type(name = "entitlement"))]
@@ -374,6 +394,23 @@ diesel::table! {
 }
 
 diesel::table! {
+    duty_shifts (id) {
+        id -> Uuid,
+        division -> Text,
+        user_id -> Uuid,
+        starts_at -> Timestamptz,
+        ends_at -> Timestamptz,
+        desk -> Text,
+        phone_sealed -> Text,
+        planned_by -> Uuid,
+        planned_at -> Timestamptz,
+        ended_by -> Nullable<Uuid>,
+        end_reason -> Nullable<Text>,
+        version -> Int4,
+    }
+}
+
+diesel::table! {
     elder_categories (id) {
         id -> Uuid,
         elder_id -> Uuid,
@@ -471,6 +508,7 @@ diesel::table! {
 diesel::table! {
     use diesel::sql_types::*;
     use super::sql_types::EmergencyStatus;
+    use super::sql_types::EmergencyRung;
 
     emergencies (id) {
         id -> Uuid,
@@ -489,6 +527,64 @@ diesel::table! {
         note_sealed -> Nullable<Text>,
         repeat_of -> Nullable<Uuid>,
         call -> Int2,
+        rung -> EmergencyRung,
+        life_at_risk -> Bool,
+        answer_due_at -> Timestamptz,
+        acknowledge_due_at -> Timestamptz,
+        under_way_due_at -> Timestamptz,
+        arrive_due_at -> Timestamptz,
+        under_way_at -> Nullable<Timestamptz>,
+        arrived_at -> Nullable<Timestamptz>,
+        ambulance_called_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::sql_types::EmergencyReason;
+    use super::sql_types::EmergencyRung;
+
+    emergency_alerts (emergency_id, seq) {
+        emergency_id -> Uuid,
+        seq -> Int2,
+        reason -> EmergencyReason,
+        rung -> EmergencyRung,
+        user_ids -> Array<Nullable<Uuid>>,
+        alerted_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::sql_types::EmergencyService;
+
+    emergency_services (order_id) {
+        order_id -> Uuid,
+        emergency_id -> Uuid,
+        kind -> EmergencyService,
+        requested_by -> Uuid,
+        requested_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::sql_types::EmergencyStep;
+    use super::sql_types::AmbulanceCaller;
+
+    emergency_steps (id) {
+        id -> Uuid,
+        emergency_id -> Uuid,
+        step -> EmergencyStep,
+        done_by -> Uuid,
+        done_at -> Timestamptz,
+        received_at -> Timestamptz,
+        device_offset_ms -> Int8,
+        from_outside -> Bool,
+        caller -> Nullable<AmbulanceCaller>,
+        vehicle -> Nullable<Text>,
+        hospital -> Nullable<Text>,
+        said_sealed -> Nullable<Text>,
     }
 }
 
@@ -1196,6 +1292,12 @@ diesel::joinable!(emergencies -> communities (community_id));
 diesel::joinable!(emergencies -> households (household_id));
 diesel::joinable!(emergencies -> no_answer_cases (no_answer_case_id));
 diesel::joinable!(emergencies -> visits (closing_visit_id));
+diesel::joinable!(emergency_alerts -> emergencies (emergency_id));
+diesel::joinable!(emergency_services -> emergencies (emergency_id));
+diesel::joinable!(emergency_services -> service_orders (order_id));
+diesel::joinable!(emergency_services -> users (requested_by));
+diesel::joinable!(emergency_steps -> emergencies (emergency_id));
+diesel::joinable!(emergency_steps -> users (done_by));
 diesel::joinable!(followups -> communities (community_id));
 diesel::joinable!(followups -> users (surveyor_id));
 diesel::joinable!(frozen_reports -> users (frozen_by));
@@ -1277,12 +1379,16 @@ diesel::allow_tables_to_appear_in_same_query!(
     division_editions,
     division_names,
     divisions,
+    duty_shifts,
     elder_categories,
     elder_imports,
     elder_merges,
     elder_statuses,
     elders,
     emergencies,
+    emergency_alerts,
+    emergency_services,
+    emergency_steps,
     followups,
     frozen_reports,
     hazards,

@@ -130,6 +130,12 @@ pub struct ServiceConfig {
     pub major_hazard_days: i64,
     /// `STEWARD_ACKNOWLEDGE_SECONDS`: an emergency acknowledged within them was answered in time.
     pub acknowledge_seconds: i64,
+    /// `STEWARD_UNDER_WAY_MINUTES`: somebody is to be under way to an emergency within them.
+    pub under_way_minutes: i64,
+    /// `STEWARD_AT_THE_DOOR_MINUTES`: and at the door, who is in the compound.
+    pub at_the_door_minutes: i64,
+    /// `STEWARD_AT_THE_DOOR_OUTSIDE_MINUTES`: and at the door, who comes from outside it.
+    pub at_the_door_outside_minutes: i64,
 }
 
 impl Config {
@@ -219,6 +225,9 @@ impl Config {
             general_hazard_days: reader.number("STEWARD_GENERAL_HAZARD_DAYS", 30, 1, 365),
             major_hazard_days: reader.number("STEWARD_MAJOR_HAZARD_DAYS", 7, 1, 365),
             acknowledge_seconds: reader.number("STEWARD_ACKNOWLEDGE_SECONDS", 60, 1, 3_600),
+            under_way_minutes: reader.number("STEWARD_UNDER_WAY_MINUTES", 5, 1, 240),
+            at_the_door_minutes: reader.number("STEWARD_AT_THE_DOOR_MINUTES", 15, 1, 480),
+            at_the_door_outside_minutes: reader.number("STEWARD_AT_THE_DOOR_OUTSIDE_MINUTES", 30, 1, 480),
         };
         match (url, keys) {
             (Some(url), Some(keys)) if reader.wrong.is_empty() => Ok(Self {

@@ -53,7 +53,10 @@ tables! {
     Doors "no_answer_cases" ("id, household_id, community_id, visit_id, status, opened_at, due_at, resolution, closed_by, closed_at, version"),
     Steps "no_answer_steps" ("id, case_id, step, note, done_by, done_at, received_at"),
     Emergencies "emergencies" ("id, household_id, community_id, no_answer_case_id, status, raised_at, acknowledged_by, acknowledged_at, closing_visit_id, \
-        closed_by, closed_at, version"),
+        closed_by, closed_at, version, rung, answer_due_at, acknowledge_due_at, under_way_due_at, arrive_due_at, under_way_at, arrived_at"),
+    Told "emergency_alerts" ("emergency_id, seq, reason, rung, user_ids, alerted_at"),
+    Answers "emergency_steps" ("id, emergency_id, step, done_by, done_at, received_at, device_offset_ms, from_outside"),
+    Shifts "duty_shifts" ("id, division, user_id, starts_at, ends_at, desk, phone_sealed, planned_by, planned_at, version"),
     Hazards "hazards" ("id, household_id, community_id, kind, severity, check_point, description, measure, status, found_visit_id, found_by, found_at, due_at, \
         escalated_at, previous_id, cleared_visit_id, cleared_at, version"),
     Needs "needs" ("id, elder_id, household_id, community_id, item_id, channel, event_id, description, status, resolution, collected_by, collected_at, \
@@ -128,13 +131,15 @@ impl Field for Json {
     }
 }
 
-/// A one-dimensional array of texts or labels, of this element type.
+/// A one-dimensional array of texts, labels or ids, of this element type.
 pub(super) struct List<'a, T>(pub u32, pub &'a [T]);
 
 /// The type `text`.
 pub(super) const TEXT: u32 = 25;
+/// The element type of an array of ids.
+pub(super) const UUID: u32 = 2950;
 
-impl<T: AsRef<str>> Field for List<'_, T> {
+impl<T: AsRef<[u8]>> Field for List<'_, T> {
     fn put(&self, out: &mut Vec<u8>) {
         let mut array = Vec::new();
         let word = |array: &mut Vec<u8>, n: i32| array.extend_from_slice(&n.to_be_bytes());
@@ -146,7 +151,7 @@ impl<T: AsRef<str>> Field for List<'_, T> {
             word(&mut array, 1); // counted from 1
         }
         for item in self.1 {
-            sized(&mut array, item.as_ref().as_bytes());
+            sized(&mut array, item.as_ref());
         }
         sized(out, &array);
     }

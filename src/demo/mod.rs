@@ -9,6 +9,7 @@
 mod city;
 mod copy;
 mod draw;
+mod emergencies;
 mod history;
 mod library;
 mod orders;

@@ -2,7 +2,8 @@
 //!
 //! A provider is a candidate when it is listed, takes orders, offers the item and covers the division. It is **eligible** when
 //! nothing stands in its way; what does is said by name. The eligible are ranked by tier, fit of kind, distance, load, rework
-//! rate and price, in this order, in steps coarse enough that a hundred metres do not outweigh a bad record.
+//! rate and price, in this order, in steps coarse enough that a hundred metres do not outweigh a bad record. In an emergency the
+//! nearest comes first, to the metre.
 
 use super::model::Order;
 use crate::{
@@ -218,14 +219,16 @@ pub fn rank(known: Vec<Known>, wanted: Wanted) -> Vec<Candidate> {
         })
         .collect();
     candidates.sort_by_key(|c| {
-        let kilometres = c.distance_m.map_or(i64::MAX, |m| m / 1_000);
+        let metres = c.distance_m.unwrap_or(i64::MAX);
+        let way = (wanted.class == ServiceClass::Emergency).then_some(metres);
         let tenths_full = c.load * 10 / i64::from(c.weekly_capacity.max(1));
         let rework_permille = c.reworked * 1_000 / c.services.max(1);
         (
             !c.obstacles.is_empty(),
+            way,
             c.tier,
             !c.kind_fits,
-            kilometres,
+            metres / 1_000,
             tenths_full,
             rework_permille / 20,
             c.price_fen,
@@ -377,6 +380,24 @@ mod tests {
         far.load = 19;
         let ranked = rank(vec![near_but_county, far], wanted(meal, Entitlement::SafetyNet));
         assert_eq!(ranked[0].organisation_id.0.as_u128(), 1);
+    }
+
+    #[test]
+    fn in_an_emergency_the_nearest_comes_first() {
+        let mut near = known(1);
+        near.tier = ResourceTier::City;
+        near.price_fen = 9_000;
+        let mut far = known(0);
+        (far.latitude, far.kind) = (Some(36.622), ResourceKind::Medical);
+        let mut nowhere = known(2);
+        nowhere.latitude = None;
+        let order = |class| -> Vec<u128> {
+            let all = vec![nowhere.clone(), far.clone(), near.clone()];
+            let ranked = rank(all, wanted(class, Entitlement::SafetyNet));
+            ranked.iter().map(|c| c.organisation_id.0.as_u128()).collect()
+        };
+        assert_eq!(order(ServiceClass::Emergency), [1, 0, 2]);
+        assert_eq!(order(ServiceClass::Medical), [0, 2, 1], "elsewhere the tier does");
     }
 
     #[test]

@@ -10,7 +10,7 @@
 //!
 //! - **weekly board**: where each visit owed in a week stands, by community and steward; it counts one indicator's list.
 //!
-//! Care beds, publicity events and explained policies have no tables yet, and emergencies no arrivals: there are no indicators of them.
+//! Care beds, publicity events and explained policies have no tables yet: there are no indicators of them.
 
 pub mod board;
 pub mod command;

@@ -95,7 +95,7 @@ const STOREYS: &[&[&str]] = &[
     &["auth", "http", "sheet"],
     &["alerts"],
     &["elders", "menu", "attachments"],
-    &["resources", "needs", "obligations", "teams"],
+    &["resources", "needs", "obligations", "teams", "roster"],
     &["orders"],
     &["hazards", "emergencies"],
     &["visits"],

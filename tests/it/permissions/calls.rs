@@ -2,7 +2,7 @@
 
 use super::{
     rows::Row,
-    world::{At, COMPANY, HERE, MEALS, Place, World},
+    world::{At, COMPANY, HERE, MEALS, Place, World, shift},
 };
 use serde_json::{Value, json};
 use steward::tx::Role;
@@ -239,6 +239,54 @@ pub async fn call(w: &mut World, row: &Row, role: Role, at: At) -> Call {
                 .saying(json!({ "visit_id": visit }))
                 .about(visit)
         }
+        ("emergencies_take_step", about) => {
+            let step = match about {
+                "emergency" => id,
+                _ => w.seen("emergency step", at).await,
+            };
+            let place = if about == "emergency" { at } else { HERE };
+            to(w.make("emergency taken up", place).await)
+                .saying(json!({ "id": step, "step": "at_door", "done_at": now, "device_now": now }))
+        }
+        ("emergencies_order_service", about) => {
+            let mut service = json!({ "id": id, "elder_id": w.spot(HERE).elder, "kind": "transport", "description": "需轮椅" });
+            let (place, other) = match about {
+                "emergency" => {
+                    service["elder_id"] = json!(w.spot(at).elder);
+                    (at, None)
+                }
+                "id of another order" => {
+                    service["id"] = json!(w.seen("accepted", at).await);
+                    (HERE, None)
+                }
+                "elder elsewhere" => {
+                    let elder = w.make("elder", at).await;
+                    service["elder_id"] = json!(elder);
+                    (HERE, Some(elder))
+                }
+                _ => {
+                    let photo = w.seen("photo", at).await;
+                    (service["kind"], service["prescription"]) = (json!("medicine"), json!([photo]));
+                    (HERE, Some(photo))
+                }
+            };
+            let call = to(w.make("emergency", place).await).saying(service);
+            match other {
+                Some(other) => call.about(other),
+                None => call,
+            }
+        }
+        ("duty_shifts_plan", about) => {
+            let (county, user) = match about {
+                "roster of a district" => {
+                    let county = &w.spot(at).division[..6];
+                    (county, w.city.scoped(Role::Duty, county).await.id)
+                }
+                _ => (&w.spot(HERE).division[..6], w.seen("account", at).await),
+            };
+            with(shift(county, user)).about(user)
+        }
+        ("duty_shifts_end", _) => to(w.make("shift", at).await).saying(reason),
         ("attachments_get" | "attachments_content", _) => to(w.seen("photo", at).await),
         ("needs_collect", about) => {
             let (elder, id) = match about {

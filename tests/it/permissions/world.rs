@@ -18,6 +18,12 @@ pub const MEALS: &str = "018b0000-0000-7000-8000-000000000004";
 /// Company: a steward may give it.
 pub const COMPANY: &str = "018b0000-0000-7000-8000-000000000003";
 
+/// A day of somebody's duty for a district.
+pub fn shift(county: &str, user: Uuid) -> Value {
+    json!({ "division": county, "user_id": user, "starts_at": "2024-01-09T00:00:00+08:00", "ends_at": "2024-01-10T00:00:00+08:00",
+            "desk": "值班室", "phone": "6100000" })
+}
+
 /// Where a thing is, seen from the steward.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Place {
@@ -331,6 +337,21 @@ impl World {
                 let path = format!("/api/v1/emergencies/{id}/acknowledge");
                 self.spot(at).steward.post(&path, json!({})).await.expect(200);
                 id
+            }
+            "emergency step" => {
+                let (step, now) = (Uuid::now_v7(), self.now());
+                let emergency = Box::pin(self.make("emergency taken up", at)).await;
+                let path = format!("/api/v1/emergencies/{emergency}/steps");
+                let body = json!({ "id": step, "step": "under_way", "done_at": now, "device_now": now });
+                self.spot(at).steward.post(&path, body).await.expect_id(201)
+            }
+            "shift" => {
+                let county = &self.spot(at).division[..6];
+                let user = self.city.scoped(Role::Duty, county).await.id;
+                self.bureau
+                    .post("/api/v1/duty-shifts", shift(county, user))
+                    .await
+                    .expect_id(201)
             }
             // A visit anywhere else leaves it owed.
             "obligation" => self.obligation(at, "event", "owed").await,

@@ -156,6 +156,9 @@ pub fn config(database_name: &str) -> Config {
             general_hazard_days: 30,
             major_hazard_days: 7,
             acknowledge_seconds: 60,
+            under_way_minutes: 5,
+            at_the_door_minutes: 15,
+            at_the_door_outside_minutes: 30,
         },
     }
 }

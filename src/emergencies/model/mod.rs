@@ -1,11 +1,22 @@
 //! Cases and emergencies as they are stored and sent.
 
+mod ladder;
+mod steps;
+
+pub use ladder::{Deadlines, Ladder, Reason, Rung, Said, patience};
+pub use steps::{
+    Ambulance, AmbulanceCaller, EmergencyService, EmergencyServiceKind, EmergencyServiceLine, EmergencyStep,
+    EmergencyStepDone, NewEmergencyService, NewEmergencyStep,
+};
+
 use crate::{
     calendar,
+    clock::AHEAD,
     ids::{CommunityId, EmergencyId, HouseholdId, NoAnswerCaseId, UserId, VisitId},
+    roster::model::DutyDesk,
     schema::{emergencies, no_answer_cases},
 };
-use chrono::{DateTime, Days, Utc};
+use chrono::{DateTime, Days, Duration, SubsecRound, Utc};
 use diesel::{prelude::*, sql_types as ty};
 use garde::Validate;
 use serde::{Deserialize, Serialize};
@@ -153,6 +164,23 @@ pub struct NoAnswerStepDone {
     pub device_offset_ms: i64,
 }
 
+/// When a step was taken that a device tells as `told` while its own clock stands at `device_now`: by the server's clock, and by how
+/// many milliseconds the device was ahead. None when that lies in the future.
+pub fn by_the_server(
+    told: DateTime<Utc>,
+    device_now: DateTime<Utc>,
+    now: DateTime<Utc>,
+) -> Option<(DateTime<Utc>, i64)> {
+    let ahead = (device_now - now).num_milliseconds();
+    let at = told.trunc_subsecs(6) - Duration::milliseconds(ahead);
+    (at <= now + AHEAD).then_some((at, ahead))
+}
+
+/// What the device told of a step, so that the same step is known when it is sent again.
+pub fn by_the_device(at: DateTime<Utc>, ahead: i64) -> DateTime<Utc> {
+    at + Duration::milliseconds(ahead)
+}
+
 /// What must be answered at once.
 #[derive(Debug, Clone, Queryable, Selectable, Serialize, ToSchema)]
 #[diesel(table_name = emergencies, check_for_backend(diesel::pg::Pg))]
@@ -179,6 +207,24 @@ pub struct Emergency {
     pub acknowledged_by: Option<UserId>,
     /// When somebody took it up.
     pub acknowledged_at: Option<DateTime<Utc>>,
+    /// A life is at risk: 120 comes first.
+    pub life_at_risk: bool,
+    /// The highest rung of the ladder that it was said to.
+    pub rung: Rung,
+    /// When it climbs, or is said again on the last rung, unless somebody takes it up.
+    pub answer_due_at: DateTime<Utc>,
+    /// By when it is to be taken up.
+    pub acknowledge_due_at: DateTime<Utc>,
+    /// By when somebody is to be under way.
+    pub under_way_due_at: DateTime<Utc>,
+    /// When the first set out.
+    pub under_way_at: Option<DateTime<Utc>>,
+    /// By when somebody is to be at the door; later where the first who set out came from outside the compound.
+    pub arrive_due_at: DateTime<Utc>,
+    /// When the first was at the door.
+    pub arrived_at: Option<DateTime<Utc>>,
+    /// When 120 was first rung.
+    pub ambulance_called_at: Option<DateTime<Utc>>,
     /// The visit that saw that it is over.
     pub closing_visit_id: Option<VisitId>,
     /// Who closed it.
@@ -195,6 +241,16 @@ impl Emergency {
         let day = calendar::local_date(raised_at);
         let start = |after| calendar::start_of_day(day + Days::new(after));
         (start(1), start(2))
+    }
+
+    /// Whether it was taken up and this step of the answer, which is due by now, was not taken.
+    pub fn is_late(&self, late: Reason, now: DateTime<Utc>) -> bool {
+        let (due, done) = match late {
+            Reason::NotUnderWay => (self.under_way_due_at, self.under_way_at.or(self.arrived_at)),
+            Reason::NotAtDoor => (self.arrive_due_at, self.arrived_at),
+            _ => return false,
+        };
+        self.status == EmergencyStatus::Acknowledged && done.is_none() && due <= now
     }
 
     /// Whether a visit at this instant came on a later day.
@@ -216,6 +272,10 @@ pub struct NewEmergency {
     /// What is the matter, where there was time to say; sealed.
     #[garde(length(chars, min = 1, max = 1000))]
     pub note: Option<String>,
+    /// A life is at risk: 120 comes first.
+    #[garde(skip)]
+    #[serde(default)]
+    pub life_at_risk: bool,
 }
 
 /// How an emergency is closed.
@@ -237,10 +297,16 @@ pub struct EmergencyDetail {
     pub note: Option<String>,
     /// What happened, the earliest first.
     pub timeline: Vec<EmergencyMoment>,
+    /// What those who answer did, the earliest first.
+    pub steps: Vec<EmergencyStepDone>,
+    /// What was ordered for it, the earliest first.
+    pub services: Vec<EmergencyServiceLine>,
+    /// The desks that can be rung now, the nearest first.
+    pub desks: Vec<DutyDesk>,
 }
 
 /// What a moment of the timeline tells.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, ToSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum EmergencyHappening {
     /// Nobody opened.
@@ -251,8 +317,16 @@ pub enum EmergencyHappening {
     Raised,
     /// There was another call while it was open.
     Repeated,
+    /// It was said to everyone of a rung.
+    Alerted,
+    /// Nobody was on a rung: it went on to the next at once.
+    PassedOver,
     /// Somebody took it up.
     Acknowledged,
+    /// Somebody who answers did something.
+    Answer,
+    /// Transport or medicine was ordered.
+    ServiceOrdered,
     /// It was closed.
     Closed,
 }
@@ -266,18 +340,46 @@ pub struct EmergencyMoment {
     pub what: EmergencyHappening,
     /// Who did it; none where the clock did.
     pub by: Option<UserId>,
-    /// The visit, step or emergency that it tells of.
+    /// The visit, step, order or emergency that it tells of.
     pub subject_id: Uuid,
-    /// Which step of the chain.
+    /// Which step of the chain at the shut door.
     pub step: Option<NoAnswerStep>,
     /// What came of the step.
     pub note: Option<String>,
+    /// Which step of the answer.
+    pub answer: Option<EmergencyStep>,
+    /// What was ordered.
+    pub service: Option<EmergencyServiceKind>,
+    /// On which rung it was said.
+    pub rung: Option<Rung>,
+    /// Why it was said.
+    pub reason: Option<Reason>,
+    /// To whom.
+    pub to: Vec<UserId>,
+}
+
+impl EmergencyMoment {
+    /// A moment of which there is no more to tell.
+    pub fn new(at: DateTime<Utc>, what: EmergencyHappening, by: Option<UserId>, subject_id: Uuid) -> Self {
+        Self {
+            at,
+            what,
+            by,
+            subject_id,
+            step: None,
+            note: None,
+            answer: None,
+            service: None,
+            rung: None,
+            reason: None,
+            to: Vec::new(),
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use chrono::Duration;
 
     #[test]
     fn the_next_day_is_the_next_day_in_xining() {
