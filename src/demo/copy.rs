@@ -53,7 +53,8 @@ tables! {
     Emergencies "emergencies" ("id, household_id, community_id, no_answer_case_id, status, raised_at, acknowledged_by, acknowledged_at, closing_visit_id, \
         closed_by, closed_at, version"),
     Hazards "hazards" ("id, household_id, community_id, kind, severity, check_point, description, measure, status, found_visit_id, found_by, found_at, due_at, \
-        escalated_at, previous_id, cleared_visit_id, cleared_at, version"),
+        escalation, escalated_at, report_due_at, reported_at, report_raised_at, responsible, noticed_at, rechecked_visit_id, rechecked_at, previous_id, cleared_visit_id, cleared_at, version"),
+    HazardEvents "hazard_events" ("hazard_id, seq, from_status, to_status, actor_id, happened_at, received_at, reason, data"),
     Needs "needs" ("id, elder_id, household_id, community_id, item_id, channel, event_id, description, status, resolution, collected_by, collected_at, \
         received_at, closed_at, version"),
     Orders "service_orders" ("id, case_id, need_id, elder_id, household_id, community_id, item_id, entitlement, round, original_id, previous_id, status, \
