@@ -78,4 +78,8 @@ typed_ids! {
     NoAnswerCaseId,
     /// What must be answered at once.
     EmergencyId,
+    /// What somebody has to be told.
+    AlertId,
+    /// A gateway that is told of alerts.
+    WebhookId,
 }

@@ -8,6 +8,7 @@
 //! | floor | [`clock`] [`ids`] [`error`] [`text`] [`calendar`] [`config`] [`crypto`] [`schema`] [`db`] [`audit`] [`jobs`] [`tx`] [`state`] |
 //! | | [`areas`] [`staff`] |
 //! | | [`auth`] [`http`] |
+//! | | [`alerts`] |
 //! | | [`elders`] [`menu`] [`attachments`] |
 //! | | [`resources`] [`needs`] [`obligations`] |
 //! | | [`orders`] |
@@ -18,6 +19,7 @@
 //!
 //! [`statistics`] stands beside the tower: it reads the tables and names no other domain.
 
+pub mod alerts;
 pub mod app;
 pub mod areas;
 pub mod attachments;

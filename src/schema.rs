@@ -2,6 +2,10 @@
 
 pub mod sql_types {
     #[derive(diesel::query_builder::QueryId, Clone, diesel::sql_types::SqlType)]
+    #[diesel(postgres_type(name = "alert_urgency"))]
+    pub struct AlertUrgency;
+
+    #[derive(diesel::query_builder::QueryId, Clone, diesel::sql_types::SqlType)]
     #[diesel(postgres_type(name = "attachment_case"))]
     pub struct AttachmentCase;
 
@@ -176,6 +180,32 @@ pub mod sql_types {
     #[derive(diesel::query_builder::QueryId, Clone, diesel::sql_types::SqlType)]
     #[diesel(postgres_type(name = "visit_tier"))]
     pub struct VisitTier;
+}
+
+diesel::table! {
+    alert_recipients (user_id, alert_id) {
+        alert_id -> Uuid,
+        user_id -> Uuid,
+        raised_at -> Timestamptz,
+        seen_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::sql_types::AlertUrgency;
+
+    alerts (id) {
+        id -> Uuid,
+        position -> Nullable<Int8>,
+        topic -> Text,
+        urgency -> AlertUrgency,
+        subject_kind -> Text,
+        subject_id -> Uuid,
+        community_id -> Nullable<Uuid>,
+        detail -> Jsonb,
+        raised_at -> Timestamptz,
+    }
 }
 
 diesel::table! {
@@ -1039,6 +1069,35 @@ diesel::table! {
 }
 
 diesel::table! {
+    webhook_deliveries (alert_id, endpoint_id) {
+        alert_id -> Uuid,
+        endpoint_id -> Uuid,
+        raised_at -> Timestamptz,
+        attempts -> Int4,
+        attempted_at -> Nullable<Timestamptz>,
+        http_status -> Nullable<Int2>,
+        last_error -> Nullable<Text>,
+        delivered_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    webhook_endpoints (id) {
+        id -> Uuid,
+        name -> Text,
+        url -> Text,
+        topics -> Array<Nullable<Text>>,
+        enabled -> Bool,
+        secret_sealed -> Text,
+        former_secret_sealed -> Nullable<Text>,
+        former_secret_until -> Nullable<Timestamptz>,
+        created_by -> Uuid,
+        created_at -> Timestamptz,
+        version -> Int4,
+    }
+}
+
+diesel::table! {
     workers (id) {
         id -> Uuid,
         organisation_id -> Uuid,
@@ -1049,6 +1108,9 @@ diesel::table! {
     }
 }
 
+diesel::joinable!(alert_recipients -> alerts (alert_id));
+diesel::joinable!(alert_recipients -> users (user_id));
+diesel::joinable!(alerts -> communities (community_id));
 diesel::joinable!(attachment_links -> attachments (attachment_id));
 diesel::joinable!(attachments -> users (uploaded_by));
 diesel::joinable!(check_lists -> users (published_by));
@@ -1128,9 +1190,14 @@ diesel::joinable!(visit_elders -> visits (visit_id));
 diesel::joinable!(visits -> communities (community_id));
 diesel::joinable!(visits -> households (household_id));
 diesel::joinable!(visits -> users (steward_id));
+diesel::joinable!(webhook_deliveries -> alerts (alert_id));
+diesel::joinable!(webhook_deliveries -> webhook_endpoints (endpoint_id));
+diesel::joinable!(webhook_endpoints -> users (created_by));
 diesel::joinable!(workers -> organisations (organisation_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
+    alert_recipients,
+    alerts,
     attachment_links,
     attachments,
     audit_entries,
@@ -1179,5 +1246,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     users,
     visit_elders,
     visits,
+    webhook_deliveries,
+    webhook_endpoints,
     workers,
 );

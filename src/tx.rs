@@ -197,6 +197,15 @@ impl<'c> Tx<'c> {
         jobs::enqueue(self.conn, id, now, job).await
     }
 
+    /// Puts several jobs into the queue with one statement.
+    ///
+    /// # Errors
+    /// What the database said.
+    pub async fn enqueue_all(&mut self, all: Vec<NewJob>) -> Result<(), Problem> {
+        let identified = all.into_iter().map(|job| (self.stamp.new_id(), job)).collect();
+        jobs::enqueue_all(self.conn, self.stamp.now, identified).await
+    }
+
     /// Writes the audit rows that were added.
     ///
     /// # Errors

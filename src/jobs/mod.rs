@@ -76,6 +76,37 @@ pub async fn enqueue(
     Ok(())
 }
 
+/// Puts several jobs, each with its id, into the queue with one statement; none is none.
+///
+/// # Errors
+/// What the database said.
+pub async fn enqueue_all(
+    conn: &mut AsyncPgConnection,
+    now: DateTime<Utc>,
+    all: Vec<(Uuid, NewJob)>,
+) -> Result<(), Problem> {
+    if all.is_empty() {
+        return Ok(());
+    }
+    statement(
+        "INSERT INTO jobs (id, kind, dedup_key, payload, run_at, attempts, max_attempts, created_at) \
+         SELECT n.id, n.kind, n.dedup_key, n.payload, n.run_at, 0, $6, $7 FROM unnest($1, $2, $3, $4, $5) AS n (id, kind, dedup_key, payload, run_at) \
+         ON CONFLICT (kind, dedup_key) WHERE dead_at IS NULL DO NOTHING",
+    )
+    .bind::<ty::Array<ty::Uuid>, _>(all.iter().map(|(id, _)| *id).collect::<Vec<_>>())
+    .bind::<ty::Array<ty::Text>, _>(all.iter().map(|(_, job)| job.kind).collect::<Vec<_>>())
+    .bind::<ty::Array<ty::Nullable<ty::Text>>, _>(
+        all.iter().map(|(_, job)| job.dedup_key.as_deref()).collect::<Vec<_>>(),
+    )
+    .bind::<ty::Array<ty::Jsonb>, _>(all.iter().map(|(_, job)| job.payload.clone()).collect::<Vec<_>>())
+    .bind::<ty::Array<ty::Timestamptz>, _>(all.iter().map(|(_, job)| job.run_at).collect::<Vec<_>>())
+    .bind::<ty::SmallInt, _>(MAX_ATTEMPTS)
+    .bind::<ty::Timestamptz, _>(now)
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
 /// How long to wait before attempt `attempts + 1`: 10 s, doubling, at most an hour.
 pub fn backoff(attempts: i16) -> chrono::Duration {
     let doublings = u32::try_from(attempts.clamp(1, 10) - 1).unwrap_or_default();

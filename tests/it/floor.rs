@@ -93,6 +93,7 @@ const STOREYS: &[&[&str]] = &[
     ],
     &["areas", "staff"],
     &["auth", "http"],
+    &["alerts"],
     &["elders", "menu", "attachments"],
     &["resources", "needs", "obligations"],
     &["orders"],

@@ -1,0 +1,3 @@
+DROP TABLE alert_recipients;
+DROP TABLE alerts;
+DROP TYPE alert_urgency;

@@ -1,0 +1,3 @@
+//! Statements on alerts and webhooks.
+
+pub mod raise;
