@@ -44,7 +44,7 @@ pub fn jobs() -> jobs::Registry {
     let registry = crate::elders::jobs(registry);
     let registry = crate::obligations::jobs::register(registry);
     let registry = crate::orders::jobs::register(registry);
-    let registry = crate::hazards::jobs(registry);
+    let registry = crate::hazards::jobs::register(registry);
     crate::emergencies::jobs::register(registry)
 }
 

@@ -86,8 +86,16 @@ pub mod sql_types {
     pub struct FollowupChannel;
 
     #[derive(diesel::query_builder::QueryId, Clone, diesel::sql_types::SqlType)]
+    #[diesel(postgres_type(name = "hazard_escalation"))]
+    pub struct HazardEscalation;
+
+    #[derive(diesel::query_builder::QueryId, Clone, diesel::sql_types::SqlType)]
     #[diesel(postgres_type(name = "hazard_kind"))]
     pub struct HazardKind;
+
+    #[derive(diesel::query_builder::QueryId, Clone, diesel::sql_types::SqlType)]
+    #[diesel(postgres_type(name = "hazard_party"))]
+    pub struct HazardParty;
 
     #[derive(diesel::query_builder::QueryId, Clone, diesel::sql_types::SqlType)]
     #[diesel(postgres_type(name = "hazard_severity"))]
@@ -304,6 +312,16 @@ diesel::table! {
         tier -> VisitTier,
         derived -> Bool,
         position -> Int2,
+    }
+}
+
+diesel::table! {
+    check_lists (version) {
+        version -> Int2,
+        valid_from -> Date,
+        points -> Jsonb,
+        published_by -> Nullable<Uuid>,
+        published_at -> Timestamptz,
     }
 }
 
@@ -630,9 +648,29 @@ diesel::table! {
 
 diesel::table! {
     use diesel::sql_types::*;
+    use super::sql_types::HazardStatus;
+
+    hazard_events (hazard_id, seq) {
+        hazard_id -> Uuid,
+        seq -> Int4,
+        record_id -> Nullable<Uuid>,
+        from_status -> Nullable<HazardStatus>,
+        to_status -> HazardStatus,
+        actor_id -> Nullable<Uuid>,
+        happened_at -> Timestamptz,
+        received_at -> Timestamptz,
+        reason -> Text,
+        data -> Jsonb,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
     use super::sql_types::HazardKind;
     use super::sql_types::HazardSeverity;
     use super::sql_types::HazardStatus;
+    use super::sql_types::HazardParty;
+    use super::sql_types::HazardEscalation;
 
     hazards (id) {
         id -> Uuid,
@@ -654,6 +692,16 @@ diesel::table! {
         cleared_at -> Nullable<Timestamptz>,
         version -> Int4,
         withdrawn_visit_id -> Nullable<Uuid>,
+        report_due_at -> Nullable<Timestamptz>,
+        reported_at -> Nullable<Timestamptz>,
+        report_raised_at -> Nullable<Timestamptz>,
+        responsible -> Nullable<HazardParty>,
+        noticed_at -> Nullable<Timestamptz>,
+        extended_at -> Nullable<Timestamptz>,
+        escalation -> Nullable<HazardEscalation>,
+        repair_order_id -> Nullable<Uuid>,
+        rechecked_visit_id -> Nullable<Uuid>,
+        rechecked_at -> Nullable<Timestamptz>,
     }
 }
 
@@ -1274,6 +1322,7 @@ diesel::joinable!(alert_recipients -> users (user_id));
 diesel::joinable!(alerts -> communities (community_id));
 diesel::joinable!(attachment_links -> attachments (attachment_id));
 diesel::joinable!(attachments -> users (uploaded_by));
+diesel::joinable!(check_lists -> users (published_by));
 diesel::joinable!(communities -> divisions (division_code));
 diesel::joinable!(consents -> elders (elder_id));
 diesel::joinable!(consents -> users (recorded_by));
@@ -1301,8 +1350,11 @@ diesel::joinable!(emergency_steps -> users (done_by));
 diesel::joinable!(followups -> communities (community_id));
 diesel::joinable!(followups -> users (surveyor_id));
 diesel::joinable!(frozen_reports -> users (frozen_by));
+diesel::joinable!(hazard_events -> hazards (hazard_id));
+diesel::joinable!(hazard_events -> users (actor_id));
 diesel::joinable!(hazards -> communities (community_id));
 diesel::joinable!(hazards -> households (household_id));
+diesel::joinable!(hazards -> service_orders (repair_order_id));
 diesel::joinable!(hazards -> users (found_by));
 diesel::joinable!(households -> communities (community_id));
 diesel::joinable!(item_prices -> menu_items (item_id));
@@ -1373,6 +1425,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     audit_entries,
     audit_inbox,
     categories,
+    check_lists,
     communities,
     consents,
     contacts,
@@ -1391,6 +1444,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     emergency_steps,
     followups,
     frozen_reports,
+    hazard_events,
     hazards,
     households,
     idempotency_keys,

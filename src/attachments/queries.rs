@@ -1,16 +1,22 @@
 //! Statements on attachments.
 
-use super::{ATTACHMENT_ID_TAKEN, ATTACHMENT_NOT_FOUND, model::Attachment, store::Stored};
+use super::{
+    ATTACHMENT_ID_TAKEN, ATTACHMENT_NOT_FOUND,
+    model::{Attachment, AttachmentCase, LinkedPhoto},
+    store::Stored,
+};
 use crate::{
     communities_in_scope,
     db::statement,
     error::Problem,
     ids::AttachmentId,
+    schema::sql_types,
     tx::{Actor, Tx},
 };
 use chrono::{DateTime, Utc};
 use diesel::sql_types as ty;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use uuid::Uuid;
 
 /// Records an upload. The same id with the same content by the same person gives the row that stands.
 ///
@@ -92,4 +98,46 @@ pub async fn visible(
         .into_iter()
         .next()
         .ok_or_else(|| ATTACHMENT_NOT_FOUND.problem())
+}
+
+/// Ties photos that the actor uploaded to a case; what is tied to it already stays. `field` is what named them.
+///
+/// # Errors
+/// 422 when one of them is neither.
+pub async fn link(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    kind: AttachmentCase,
+    case: Uuid,
+    photos: &[LinkedPhoto],
+    field: &'static str,
+) -> Result<(), Problem> {
+    if photos.is_empty() {
+        return Ok(());
+    }
+    let (now, ids) = (tx.now, photos.iter().map(|p| p.attachment_id).collect::<Vec<_>>());
+    statement(
+        "INSERT INTO attachment_links (attachment_id, case_kind, case_id, role, linked_at) \
+         SELECT a.id, $1, $2, p.role, $6 FROM unnest($3, $4) AS p (id, role) JOIN attachments a ON a.id = p.id AND a.uploaded_by = $5 \
+         ON CONFLICT (case_id, attachment_id) DO NOTHING",
+    )
+    .bind::<sql_types::AttachmentCase, _>(kind)
+    .bind::<ty::Uuid, _>(case)
+    .bind::<ty::Array<ty::Uuid>, _>(ids.clone())
+    .bind::<ty::Array<sql_types::AttachmentRole>, _>(photos.iter().map(|p| p.role).collect::<Vec<_>>())
+    .bind::<ty::Uuid, _>(actor.id)
+    .bind::<ty::Timestamptz, _>(now)
+    .execute(tx.conn)
+    .await?;
+    let missing = statement(
+        "SELECT 1 FROM unnest($2) AS e (id) WHERE NOT EXISTS (SELECT 1 FROM attachment_links l WHERE l.case_id = $1 AND l.attachment_id = e.id)",
+    )
+    .bind::<ty::Uuid, _>(case)
+    .bind::<ty::Array<ty::Uuid>, _>(ids)
+    .execute(tx.conn)
+    .await?;
+    if missing > 0 {
+        return Err(Problem::field(field, "names what you have not uploaded"));
+    }
+    Ok(())
 }

@@ -58,7 +58,8 @@ tables! {
     Answers "emergency_steps" ("id, emergency_id, step, done_by, done_at, received_at, device_offset_ms, from_outside"),
     Shifts "duty_shifts" ("id, division, user_id, starts_at, ends_at, desk, phone_sealed, planned_by, planned_at, version"),
     Hazards "hazards" ("id, household_id, community_id, kind, severity, check_point, description, measure, status, found_visit_id, found_by, found_at, due_at, \
-        escalated_at, previous_id, cleared_visit_id, cleared_at, version"),
+        escalation, escalated_at, report_due_at, reported_at, report_raised_at, responsible, noticed_at, rechecked_visit_id, rechecked_at, previous_id, cleared_visit_id, cleared_at, version"),
+    HazardEvents "hazard_events" ("hazard_id, seq, from_status, to_status, actor_id, happened_at, received_at, reason, data"),
     Needs "needs" ("id, elder_id, household_id, community_id, item_id, channel, event_id, description, status, resolution, collected_by, collected_at, \
         received_at, closed_at, version"),
     Orders "service_orders" ("id, case_id, need_id, elder_id, household_id, community_id, item_id, entitlement, round, original_id, previous_id, status, \

@@ -6,6 +6,7 @@ use super::{
     copy::{Json, List, Rows, TEXT, Table},
     draw::Draw,
     emergencies,
+    hazards::Hazard,
     orders::{Tale, Wanted},
     rates,
 };
@@ -19,25 +20,13 @@ use uuid::Uuid;
 /// A check: its name, its points, and what is found there.
 const CHECKS: [(&str, [&str; 2], &str); 4] = [
     ("gas", ["hose", "leak_test"], "软管老化"),
-    ("electric", ["wiring", "sockets"], "插座松动"),
-    ("fire", ["clutter", "alarm"], "楼道堆放杂物"),
-    ("water", ["pipes", "drain"], "水管渗漏"),
+    ("electric", ["wiring", "overload"], "插座松动"),
+    ("fire", ["corridor", "open_flame"], "楼道堆放杂物"),
+    ("water", ["taps", "wet_floor"], "水管渗漏"),
 ];
 const CONDITIONS: [(&str, u32); 4] = [("good", 60), ("fair", 32), ("poor", 7), ("acute", 1)];
 const DIETS: [(&str, u32); 3] = [("regular", 85), ("irregular", 12), ("insufficient", 3)];
 const MOODS: [(&str, u32); 4] = [("cheerful", 35), ("calm", 52), ("low", 11), ("distressed", 2)];
-
-struct Hazard {
-    id: Uuid,
-    kind: &'static str,
-    point: &'static str,
-    severity: &'static str,
-    description: &'static str,
-    found: (Uuid, DateTime<Utc>),
-    due: Option<DateTime<Utc>>,
-    previous: Option<Uuid>,
-    cleared: Option<(Uuid, DateTime<Utc>)>,
-}
 
 /// Results of the four checks, and their points as the service stores them.
 type Checked = ([Option<&'static str>; 4], String);
@@ -75,7 +64,9 @@ pub(super) fn of<'a>(home: &Home<'a>, draw: &mut Draw, rows: &mut Rows) {
     for period in home.community.city.periods.get(&home.tier).into_iter().flatten() {
         story.period(period);
     }
-    story.write_hazards();
+    for hazard in &story.hazards {
+        hazard.write(home, story.draw, story.rows);
+    }
 }
 
 impl Story<'_, '_, '_> {
@@ -259,7 +250,10 @@ impl Story<'_, '_, '_> {
                     hazard.cleared = Some((visit, at));
                     "safe"
                 }
-                Some(_) => "hazard",
+                Some(hazard) => {
+                    hazard.rechecks.push((visit, at));
+                    "hazard"
+                }
                 // Whether a home has gas does not change from week to week.
                 None if kind == "gas" && f64::from(self.home.id.as_bytes()[15]) / 256.0 < rates::NO_GAS => {
                     "not_applicable"
@@ -301,68 +295,10 @@ impl Story<'_, '_, '_> {
         found: (Uuid, DateTime<Utc>),
     ) {
         let city = self.home.community.city;
-        let at = self.draw.share(0.0..1.0);
-        let (severity, due) = if at < rates::SEVERITIES[0] {
-            ("advice", None)
-        } else if at < rates::SEVERITIES[0] + rates::SEVERITIES[1] {
-            ("general", Some(found.1 + city.hazard_days[0]))
-        } else {
-            ("major", Some(found.1 + city.hazard_days[1]))
-        };
         let same = |h: &&Hazard| h.kind == kind && h.point == point;
         let previous = self.hazards.iter().rfind(same).map(|h| h.id);
-        self.hazards.push(Hazard {
-            id: self.draw.id(found.1),
-            kind,
-            point,
-            severity,
-            description,
-            found,
-            due,
-            previous,
-            cleared: None,
-        });
-    }
-
-    fn write_hazards(&mut self) {
-        let home = self.home;
-        let city = home.community.city;
-        for hazard in &self.hazards {
-            let (status, version) = if hazard.cleared.is_some() {
-                ("cleared", 2i32)
-            } else {
-                ("open", 1)
-            };
-            let measure = if hazard.severity == "major" {
-                "已当场处理并通知家属"
-            } else {
-                ""
-            };
-            let over = hazard.cleared.map_or(city.now, |c| c.1);
-            self.rows.add(
-                Table::Hazards,
-                &[
-                    &hazard.id,
-                    &home.id,
-                    &home.community.id,
-                    &hazard.kind,
-                    &hazard.severity,
-                    &hazard.point,
-                    &hazard.description,
-                    &measure,
-                    &status,
-                    &hazard.found.0,
-                    &home.community.steward,
-                    &hazard.found.1,
-                    &hazard.due,
-                    &hazard.due.filter(|due| *due < over),
-                    &hazard.previous,
-                    &hazard.cleared.map(|c| c.0),
-                    &hazard.cleared.map(|c| c.1),
-                    &version,
-                ],
-            );
-        }
+        let hazard = Hazard::found(self.draw, city, (kind, point, description), found, previous);
+        self.hazards.push(hazard);
     }
 
     /// Nobody opened: the chain of steps, a visit owed within a day, an emergency where nobody was found. Gives the visit of

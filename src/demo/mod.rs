@@ -10,6 +10,7 @@ mod city;
 mod copy;
 mod draw;
 mod emergencies;
+mod hazards;
 mod history;
 mod library;
 mod orders;

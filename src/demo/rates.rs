@@ -49,6 +49,10 @@ pub(super) const HAZARD: f64 = 0.004;
 pub(super) const SEVERITIES: [f64; 2] = [0.35, 0.55];
 /// Open hazards that are found mended at the next visit.
 pub(super) const MENDED: f64 = 0.6;
+/// Major hazards that were reported within the hour.
+pub(super) const REPORTED_IN_TIME: f64 = 0.95;
+/// General and major hazards with a notice.
+pub(super) const NOTICED: f64 = 0.8;
 
 /// Visits at which a need was collected.
 pub(super) const NEED: f64 = 0.09;

@@ -20,6 +20,7 @@
 //! | obligations | done by the new version | done by another visit of the period, or owed, or missed after its grace |
 //! | hazards found | as they are said now | withdrawn, unless a later visit has cleared them |
 //! | hazards cleared | cleared by the new version | open again |
+//! | hazards still unsafe | by the new version | taken back |
 //! | needs | as they are said now, unless ordered | withdrawn, unless ordered |
 //! | a shut door | belongs to the new version | resolved, unless it is an emergency already |
 //! | an emergency it closed | closed by the new version | acknowledged, to be closed anew |

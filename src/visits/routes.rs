@@ -28,7 +28,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
 
 /// Log a visit; idempotent by its id
 #[utoipa::path(operation_id = "visits_log", tag = "visits", request_body = NewVisit, responses((status = 201, body = Visit)),
-    extensions(("x-roles" = json!(["steward"])), ("x-errors" = json!(["household_not_found", "visit_already_logged", "need_already_collected"]))))]
+    extensions(("x-roles" = json!(["steward"])), ("x-errors" = json!(["household_not_found", "visit_already_logged", "need_already_collected", "hazard_already_found"]))))]
 #[post("/visits")]
 async fn log(mut ctx: Ctx<Steward>, body: Body<NewVisit>) -> Result<Answer, Problem> {
     let (stamp, new) = (ctx.stamp(), body.value);
@@ -91,7 +91,7 @@ async fn get(mut ctx: Ctx<Casework>, id: Path<VisitId>) -> Result<Answer, Proble
 #[utoipa::path(operation_id = "visits_correct", tag = "visits", params(("id" = VisitId, Path)), request_body = VisitCorrection,
     responses((status = 201, body = Visit)),
     extensions(("x-roles" = json!(["steward"])), ("x-errors" = json!(["visit_not_found", "visit_already_logged", "visit_superseded",
-        "visit_correction_too_late", "need_already_collected"]))))]
+        "visit_correction_too_late", "need_already_collected", "hazard_already_found"]))))]
 #[post("/visits/{id}/corrections")]
 async fn correct(
     mut ctx: Ctx<Steward>,

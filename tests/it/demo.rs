@@ -125,7 +125,7 @@ const CONTRADICTIONS: &[(&str, &str)] = &[
         "SELECT (SELECT count(*) FROM visits WHERE greatest(ended_at, received_at) > $1) + (SELECT count(*) FROM order_events WHERE received_at > $1) \
          + (SELECT count(*) FROM followups WHERE surveyed_at > $1) + (SELECT count(*) FROM needs WHERE greatest(collected_at, closed_at) > $1) \
          + (SELECT count(*) FROM obligations WHERE closed_at > $1) + (SELECT count(*) FROM offers WHERE greatest(offered_at, answered_at) > $1) \
-         + (SELECT count(*) FROM hazards WHERE greatest(found_at, cleared_at, escalated_at) > $1) + (SELECT count(*) FROM emergencies WHERE closed_at > $1) \
+         + (SELECT count(*) FROM hazards WHERE greatest(found_at, cleared_at, escalated_at, reported_at, noticed_at) > $1) + (SELECT count(*) FROM emergencies WHERE closed_at > $1) \
          + (SELECT count(*) FROM no_answer_cases WHERE closed_at > $1) AS n",
     ),
     (
@@ -163,6 +163,16 @@ const CONTRADICTIONS: &[(&str, &str)] = &[
         "an order that is over has a running clock, or one under way has none",
         "SELECT count(*) AS n FROM service_orders o WHERE $1 IS NOT NULL AND (o.status IN ('followed_up', 'reworking', 'closed', 'cancelled')) \
          = EXISTS (SELECT 1 FROM order_clocks k WHERE k.order_id = o.id AND k.stopped_at IS NULL)",
+    ),
+    (
+        "a hazard's state is not its last event's",
+        "SELECT count(*) AS n FROM hazards z LEFT JOIN LATERAL (SELECT to_status, seq FROM hazard_events e WHERE e.hazard_id = z.id \
+         ORDER BY seq DESC LIMIT 1) l ON true WHERE $1 IS NOT NULL AND (l.to_status IS DISTINCT FROM z.status OR l.seq <> z.version)",
+    ),
+    (
+        "a hazard was found at a check point that the list does not hold",
+        "SELECT count(*) AS n FROM hazards z WHERE $1 IS NOT NULL AND NOT EXISTS (SELECT 1 FROM check_lists l, jsonb_array_elements(l.points) p \
+         WHERE p ->> 'code' = z.check_point AND p ->> 'kind' = z.kind::text)",
     ),
     (
         "an order is closed without a survey that satisfied, or reworking without one that did not",
@@ -232,6 +242,14 @@ const PRESENT: &[(&str, i64)] = &[
     (
         "SELECT count(*) AS n FROM hazards WHERE $1 IS NOT NULL AND previous_id IS NOT NULL",
         1,
+    ),
+    (
+        "SELECT count(*) AS n FROM hazards WHERE $1 IS NOT NULL AND reported_at <= report_due_at AND noticed_at IS NOT NULL",
+        1,
+    ),
+    (
+        "SELECT count(*) AS n FROM hazard_events WHERE $1 IS NOT NULL AND data ->> 'event' = 'still_unsafe'",
+        10,
     ),
     (
         "SELECT count(*) AS n FROM needs WHERE $1 IS NOT NULL AND status = 'solved'",

@@ -1,4 +1,4 @@
-//! Hazards: the worst first, escalated once, linked when they come back, seen in their area alone.
+//! Hazards: the worst first, climbing while overdue, linked when they come back, seen in their area alone.
 
 use crate::visits::{Home, count, home};
 use chrono::Duration;
@@ -7,7 +7,7 @@ use steward::tx::Role;
 use uuid::Uuid;
 
 /// A visit that found these: kind, severity, check point.
-fn finding(home: &Home, found: &[(&str, &str, &str)]) -> Value {
+pub fn finding(home: &Home, found: &[(&str, &str, &str)]) -> Value {
     let mut visit = home.visit();
     visit["hazards"] = found
         .iter()
@@ -19,14 +19,14 @@ fn finding(home: &Home, found: &[(&str, &str, &str)]) -> Value {
 }
 
 /// The same visit a while later.
-fn at(home: &Home, mut visit: Value) -> Value {
+pub fn at(home: &Home, mut visit: Value) -> Value {
     let now = home.city.service.state.clock.now();
     visit["started_at"] = json!(now - Duration::minutes(20));
     visit["ended_at"] = json!(now - Duration::minutes(5));
     visit
 }
 
-fn points(list: &Value) -> Vec<&str> {
+pub fn points(list: &Value) -> Vec<&str> {
     list["items"]
         .as_array()
         .unwrap()
@@ -90,7 +90,7 @@ async fn the_worst_and_the_soonest_due_come_first_and_filters_narrow() {
 }
 
 #[actix_web::test]
-async fn what_is_past_its_deadline_is_escalated_once_and_advice_never() {
+async fn what_is_past_its_deadline_climbs_a_step_at_a_time_to_the_city_and_advice_never() {
     let home = home().await;
     let visit = finding(
         &home,
@@ -101,32 +101,41 @@ async fn what_is_past_its_deadline_is_escalated_once_and_advice_never() {
         ],
     );
     home.steward.post("/api/v1/visits", visit).await.expect(201);
+    let climbs = "SELECT count(*) AS n FROM audit_entries WHERE action = 'hazards.escalate'";
     home.city.advance(Duration::days(7) - Duration::minutes(61));
     home.city.service.run_jobs().await;
-    let escalated = "SELECT count(*) AS n FROM audit_entries WHERE action = 'hazards.escalate'";
-    assert_eq!(count(&home, escalated).await, 0);
-    home.city.advance(Duration::hours(2));
+    assert_eq!(count(&home, climbs).await, 0);
+    let hose = async || {
+        let all = home.steward.get("/api/v1/hazards").await.expect(200);
+        all["items"][0].clone()
+    };
+    for (step, wait) in ["steward", "subdistrict", "county", "city"].into_iter().zip(1..) {
+        home.city.advance(Duration::hours(2));
+        home.city.service.run_jobs().await;
+        let late = home.steward.get("/api/v1/hazards?overdue=true").await.expect(200);
+        assert_eq!(points(&late), ["hose"]);
+        let found = hose().await;
+        assert_eq!(
+            (&found["escalated"], &found["escalation"]),
+            (&json!(true), &json!(step))
+        );
+        home.city.advance(Duration::hours(2));
+        home.city.service.run_jobs().await;
+        assert_eq!(count(&home, climbs).await, wait, "once a step");
+        home.city.advance(Duration::days(3));
+    }
     home.city.service.run_jobs().await;
-    let late = home.steward.get("/api/v1/hazards?overdue=true").await.expect(200);
-    assert_eq!(points(&late), ["hose"]);
-    assert_eq!(
-        (&late["items"][0]["escalated"], &late["items"][0]["version"]),
-        (&json!(true), &json!(2))
-    );
-    home.city.advance(Duration::hours(2));
-    home.city.service.run_jobs().await;
-    assert_eq!(count(&home, escalated).await, 1, "once");
+    assert_eq!(count(&home, climbs).await, 4, "there is nobody above the city");
     home.city.advance(Duration::days(40));
     home.city.service.run_jobs().await;
-    assert_eq!(count(&home, escalated).await, 2);
     let all = home.steward.get("/api/v1/hazards").await.expect(200);
-    let marks: Vec<_> = all["items"]
+    let steps: Vec<_> = all["items"]
         .as_array()
         .unwrap()
         .iter()
-        .map(|h| &h["escalated"])
+        .map(|h| &h["escalation"])
         .collect();
-    assert_eq!(marks, [&json!(true), &json!(true), &json!(false)]);
+    assert_eq!(steps, [&json!("city"), &json!("steward"), &Value::Null]);
     home.city.stop().await;
 }
 

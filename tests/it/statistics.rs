@@ -350,10 +350,11 @@ pub async fn full() -> Full {
         city,
         &format!(
             "INSERT INTO hazards (id, household_id, community_id, kind, severity, check_point, description, measure, status, found_visit_id, found_by, found_at, \
-             due_at, cleared_visit_id, cleared_at, version) VALUES \
-             (gen_random_uuid(), '{h}', '{b}', 'gas', 'major', 'hose', '', 'shut', 'cleared', '{b_visit}', '{s}', '2024-01-11T10:00:00+08', '2024-02-03T10:00:00+08', '{later}', '2024-01-18T10:00:00+08', 1), \
-             (gen_random_uuid(), '{h}', '{b}', 'fire', 'general', 'door', '', '', 'open', '{b_visit}', '{s}', '2024-01-11T10:00:00+08', '2024-01-20T10:00:00+08', NULL, NULL, 1), \
-             (gen_random_uuid(), '{h}', '{b}', 'water', 'advice', 'tap', '', '', 'open', '{b_visit}', '{s}', '2024-01-11T10:00:00+08', NULL, NULL, NULL, 1)",
+             due_at, report_due_at, reported_at, cleared_visit_id, cleared_at, version) VALUES \
+             (gen_random_uuid(), '{h}', '{b}', 'gas', 'major', 'hose', '', 'shut', 'cleared', '{b_visit}', '{s}', '2024-01-11T10:00:00+08', '2024-02-03T10:00:00+08', '2024-01-11T11:00:00+08', \
+              '2024-01-11T10:20:00+08', '{later}', '2024-01-18T10:00:00+08', 1), \
+             (gen_random_uuid(), '{h}', '{b}', 'fire', 'general', 'door', '', '', 'open', '{b_visit}', '{s}', '2024-01-11T10:00:00+08', '2024-01-20T10:00:00+08', NULL, NULL, NULL, NULL, 1), \
+             (gen_random_uuid(), '{h}', '{b}', 'water', 'advice', 'tap', '', '', 'open', '{b_visit}', '{s}', '2024-01-11T10:00:00+08', NULL, NULL, NULL, NULL, NULL, 1)",
             h = households[1], s = two.id
         ),
     )
@@ -550,6 +551,7 @@ async fn each_indicator_counts_what_its_definition_says() {
         ("hazards_cleared", (1, None, None)),
         ("clear_rate", (1, Some(2), Some(0))),
         ("hazards_overdue", (1, None, None)),
+        ("reported_in_time", (1, Some(1), Some(0))),
         ("emergencies", (3, None, None)),
         ("ack_in_time", (1, Some(3), Some(0))),
         ("arrive_in_time", (1, Some(3), Some(0))),

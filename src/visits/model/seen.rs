@@ -115,6 +115,8 @@ pub struct VisitDetail {
     pub hazards_found: Vec<HazardSeen>,
     /// Hazards of earlier visits that this version found safe.
     pub cleared: Vec<HazardId>,
+    /// Hazards of earlier visits that this version, the latest to look, found still unsafe.
+    pub still_unsafe: Vec<HazardId>,
 }
 
 /// How an elder was.

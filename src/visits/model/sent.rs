@@ -87,6 +87,9 @@ pub struct ElderMet {
 #[derive(Debug, Deserialize, Serialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct HazardFound {
+    /// Made by the phone, so that it can tell of the hazard before it has a signal; made here where it is absent.
+    #[garde(skip)]
+    pub id: Option<HazardId>,
     /// What kind.
     #[garde(skip)]
     pub kind: HazardKind,
@@ -208,6 +211,10 @@ pub struct NewVisit {
     #[garde(length(max = 50))]
     #[serde(default)]
     pub cleared: Vec<HazardId>,
+    /// Hazards of earlier visits that were checked again and are still unsafe.
+    #[garde(length(max = 50))]
+    #[serde(default)]
+    pub still_unsafe: Vec<HazardId>,
     /// What was asked for.
     #[garde(length(max = 20), dive)]
     #[serde(default)]
@@ -238,6 +245,16 @@ impl NewVisit {
     /// Check-out, likewise.
     pub fn ended(&self, now: DateTime<Utc>) -> DateTime<Utc> {
         (self.ended_at - self.offset(now)).trunc_subsecs(6)
+    }
+
+    /// The hazards of earlier visits that it speaks of, by the field that names them.
+    pub fn rechecked(&self) -> [(&'static str, &[HazardId]); 2] {
+        [("cleared", &self.cleared), ("still_unsafe", &self.still_unsafe)]
+    }
+
+    /// Whether it says anything of hazards.
+    pub fn tells_of_hazards(&self) -> bool {
+        !self.hazards.is_empty() || self.rechecked().iter().any(|(_, ids)| !ids.is_empty())
     }
 
     /// SHA-256 of what is said, as canonical JSON: keys sorted, what is empty left out, so that a field that a later version of the
@@ -311,10 +328,10 @@ impl NewVisit {
                 "the four checks belong to a safety visit that met somebody, and only to it",
             );
         }
-        if !met && (!self.hazards.is_empty() || !self.cleared.is_empty()) {
+        if !met && self.tells_of_hazards() {
             wrong(
                 "hazards".into(),
-                "nothing can be found or cleared where nobody was met",
+                "nothing can be found, cleared or checked again where nobody was met",
             );
         }
         if !met && !self.needs.is_empty() {
@@ -338,8 +355,22 @@ impl NewVisit {
                     "a major hazard is handled before leaving: say how",
                 );
             }
+            if hazard.id.is_some() && self.hazards[..n].iter().any(|h| h.id == hazard.id) {
+                wrong(format!("hazards[{n}].id"), "is named twice");
+            }
             if (1..hazard.photos.len()).any(|p| hazard.photos[..p].contains(&hazard.photos[p])) {
                 wrong(format!("hazards[{n}].photos"), "names a photo twice");
+            }
+        }
+        for (n, id) in self.still_unsafe.iter().enumerate() {
+            if self.cleared.contains(id) || self.still_unsafe[..n].contains(id) {
+                wrong(format!("still_unsafe[{n}]"), "is named twice, or found safe too");
+            }
+        }
+        let own = |id: &HazardId| self.hazards.iter().any(|h| h.id == Some(*id));
+        for (name, ids) in self.rechecked() {
+            if let Some(n) = ids.iter().position(own) {
+                wrong(format!("{name}[{n}]"), "was found by this visit");
             }
         }
         let at = &self.check_in;
@@ -443,5 +474,25 @@ mod tests {
             v["photos"] = json!([{ "attachment_id": Uuid::nil(), "role": "before" }, { "attachment_id": Uuid::nil(), "role": "signature" }]);
         });
         assert_eq!(fields(photos), ["photos[1]", "photos[1].role"]);
+    }
+
+    #[test]
+    fn a_visit_neither_clears_nor_checks_again_what_it_found_and_says_one_thing_of_a_hazard() {
+        let now = "2024-01-15T01:00:00Z".parse().unwrap();
+        let [own, other] = [Uuid::from_u128(1), Uuid::from_u128(2)];
+        let visit = visit(|v| {
+            v["hazards"] = json!([{ "id": own, "kind": "gas", "severity": "advice", "check_point": "hose", "description": "" },
+                                  { "id": own, "kind": "fire", "severity": "advice", "check_point": "corridor", "description": "" }]);
+            v["cleared"] = json!([other, own]);
+            v["still_unsafe"] = json!([other]);
+        });
+        let fields: Vec<_> = visit
+            .check(now)
+            .unwrap_err()
+            .fields
+            .into_iter()
+            .map(|f| f.field)
+            .collect();
+        assert_eq!(fields, ["hazards[1].id", "still_unsafe[0]", "cleared[1]"]);
     }
 }

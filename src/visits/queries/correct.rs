@@ -13,7 +13,7 @@ use crate::{
     db::statement,
     emergencies::queries as emergencies,
     error::{FORBIDDEN, Problem, on_constraint},
-    hazards::queries::{self as hazards, FoundByVisit, SaidAnew},
+    hazards::queries::corrected::{self as hazards, FoundByVisit, SaidAnew},
     ids::{HazardId, HouseholdId, NeedId, UserId, VisitId},
     schema::sql_types,
     steward_in_charge,
@@ -115,6 +115,7 @@ pub async fn correct(
         .await?;
     let obligations = reopen_obligations(tx, &old).await?;
     hazards::reopen_cleared_by(tx, old.id).await?;
+    hazards::take_back_rechecks(tx, old.id).await?;
     let found = hazards::found_by_visit(tx, old.root_id).await?;
     let needs = collected(tx, old.root_id).await?;
     let matched = match_hazards(&found, &new.hazards, || HazardId(stamp.new_id()));
@@ -132,13 +133,15 @@ pub async fn correct(
         opens_case: shut(new.outcome) && !shut(old.outcome),
         action: "visits.correct",
     };
-    // What this very visit found is not cleared by it.
-    let own: Vec<HazardId> = found.iter().map(|h| h.id).collect();
-    if let Some(n) = new.cleared.iter().position(|h| own.contains(h)) {
-        return Err(Problem::field(
-            format!("visit.cleared[{n}]"),
-            "was found by this visit",
-        ));
+    // What this very visit found is neither cleared nor checked again by it.
+    let own = |id: &HazardId| found.iter().any(|h| h.id == *id);
+    for (name, ids) in new.rechecked() {
+        if let Some(n) = ids.iter().position(own) {
+            return Err(Problem::field(
+                format!("visit.{name}[{n}]"),
+                "was found by this visit",
+            ));
+        }
     }
     let written = log::write(tx.conn, &stamp, actor, rules, new, &version)
         .await
@@ -209,7 +212,8 @@ async fn judge(tx: &mut Tx<'_>, reopened: &[Uuid]) -> Result<(), Problem> {
     Ok(())
 }
 
-/// The id of each hazard that the new version names: the one that an earlier version found at the same check point, or a new one.
+/// The id of each hazard that the new version names: the one that an earlier version found under the id that the phone made or at the
+/// same check point, or a new one.
 fn match_hazards(
     found: &[FoundByVisit],
     named: &[HazardFound],
@@ -219,10 +223,15 @@ fn match_hazards(
     named
         .iter()
         .map(|hazard| {
-            let same = left
-                .iter()
-                .position(|h| h.kind == hazard.kind && h.check_point == hazard.check_point);
-            same.map_or_else(&mut new_id, |at| left.remove(at).id)
+            let named = left.iter().position(|h| Some(h.id) == hazard.id);
+            let same = || {
+                left.iter()
+                    .position(|h| h.kind == hazard.kind && h.check_point == hazard.check_point)
+            };
+            match named.or_else(same) {
+                Some(at) => left.remove(at).id,
+                None => hazard.id.unwrap_or_else(&mut new_id),
+            }
         })
         .collect()
 }
@@ -246,7 +255,13 @@ async fn follow_hazards(
             measure: hazard.measure.clone(),
         })
         .collect();
-    hazards::say_anew(tx, &said, (rules.general_hazard_days, rules.major_hazard_days)).await?;
+    hazards::say_anew(
+        tx,
+        &said,
+        new.id,
+        (rules.general_hazard_days, rules.major_hazard_days),
+    )
+    .await?;
     let gone: Vec<HazardId> = found
         .iter()
         .map(|h| h.id)
@@ -373,6 +388,7 @@ mod tests {
             },
         ];
         let named = |kind, point: &str| HazardFound {
+            id: None,
             kind,
             severity: HazardSeverity::Advice,
             check_point: point.to_owned(),

@@ -8,7 +8,7 @@ use crate::{
     config::ServiceConfig,
     db::statement,
     error::{Problem, violates},
-    hazards::model::HazardSeverity,
+    hazards::{HAZARD_ALREADY_FOUND, model::HazardSeverity, queries::report_due},
     ids::{AttachmentId, CommunityId, HazardId, VisitId},
     needs::NEED_ALREADY_COLLECTED,
     schema::sql_types,
@@ -31,57 +31,79 @@ use uuid::Uuid;
 /// in the steward's scope, or was when the visit began (it may come from the phone of one who no longer stands in), or the version
 /// corrects the steward's own visit; when every elder named lives there, every photo is the steward's own and every need stands on
 /// the day's menu; without it nothing is written. `$53` holds the needs and hazards that an earlier version has made.
-const WRITE: &str = concat!(
-    "WITH home AS (SELECT h.id, h.community_id FROM households h WHERE h.id = $4 AND ($49 <> $3 OR h.community_id IN (",
-    communities_in_scope!(),
-    ") OR EXISTS (SELECT 1 FROM steward_assignments then_a WHERE then_a.user_id = $1 AND then_a.community_id = h.community_id \
-       AND then_a.starts_at <= $8 AND then_a.ends_at > $8 AND ",
-    account_enabled!(),
-    ")) AND ",
-    elders_live_there!("$5 || $43"),
-    " AND ",
-    photos_are_own!("$39"),
-    " AND ",
-    needs_are_on_the_menu!("$44, $46", "$47"),
-    "), \
-     visit AS (INSERT INTO visits (id, root_id, revision, correction_reason, household_id, community_id, steward_id, purposes, outcome, \
-       started_at, ended_at, received_at, device_offset_ms, \"position\", latitude, longitude, accuracy_m, gas, electric, fire, water, \
-       check_points, note_sealed, form_version, content_hash) \
-       SELECT $3, $49, $50, $51, home.id, home.community_id, $1, $6, $7, $8, $9, $2, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, \
-       $21, $48 FROM home RETURNING community_id), \
-     met AS (INSERT INTO visit_elders (visit_id, elder_id, condition, diet, mood, note_sealed) \
-       SELECT $3, m.* FROM home, unnest($5, $22, $23, $24, $25) AS m (elder_id, condition, diet, mood, note_sealed)), \
-     fulfilled AS (UPDATE obligations o SET status = CASE WHEN $7 = 'met' THEN 'done'::obligation_status ELSE 'excused' END, \
-       visit_id = CASE WHEN $7 = 'met' THEN $3 END, excuse = CASE $7 WHEN 'refused' THEN 'declined'::excuse WHEN 'moved' THEN 'moved' END, \
-       responsible_id = $1, closed_at = $2 FROM home WHERE o.household_id = home.id AND o.status IN ('owed', 'missed') \
-       AND o.starts_at <= $8 AND o.due_at > $8 AND $7 <> 'no_answer'), \
-     found AS (INSERT INTO hazards (id, household_id, community_id, kind, severity, check_point, description, measure, status, \
-       found_visit_id, found_by, found_at, due_at, previous_id, version) \
-       SELECT f.id, home.id, home.community_id, f.kind, f.severity, f.check_point, f.description, f.measure, 'open', $3, $1, $8, f.due_at, \
-       (SELECT p.id FROM hazards p WHERE p.household_id = home.id AND p.kind = f.kind AND p.check_point = f.check_point AND p.status = 'cleared' \
+macro_rules! write_visit {
+    ($hazards:expr) => {
+        concat!(
+            "WITH home AS (SELECT h.id, h.community_id FROM households h WHERE h.id = $4 AND ($49 <> $3 OR h.community_id IN (",
+            communities_in_scope!(),
+            ") OR EXISTS (SELECT 1 FROM steward_assignments then_a WHERE then_a.user_id = $1 AND then_a.community_id = h.community_id \
+               AND then_a.starts_at <= $8 AND then_a.ends_at > $8 AND ",
+            account_enabled!(),
+            ")) AND ",
+            elders_live_there!("$5 || $43"),
+            " AND ",
+            photos_are_own!("$39"),
+            " AND ",
+            needs_are_on_the_menu!("$44, $46", "$47"),
+            "), \
+             visit AS (INSERT INTO visits (id, root_id, revision, correction_reason, household_id, community_id, steward_id, purposes, outcome, \
+               started_at, ended_at, received_at, device_offset_ms, \"position\", latitude, longitude, accuracy_m, gas, electric, fire, water, \
+               check_points, note_sealed, form_version, content_hash) \
+               SELECT $3, $49, $50, $51, home.id, home.community_id, $1, $6, $7, $8, $9, $2, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, \
+               $21, $48 FROM home RETURNING community_id), \
+             met AS (INSERT INTO visit_elders (visit_id, elder_id, condition, diet, mood, note_sealed) \
+               SELECT $3, m.* FROM home, unnest($5, $22, $23, $24, $25) AS m (elder_id, condition, diet, mood, note_sealed)), \
+             fulfilled AS (UPDATE obligations o SET status = CASE WHEN $7 = 'met' THEN 'done'::obligation_status ELSE 'excused' END, \
+               visit_id = CASE WHEN $7 = 'met' THEN $3 END, excuse = CASE $7 WHEN 'refused' THEN 'declined'::excuse WHEN 'moved' THEN 'moved' END, \
+               responsible_id = $1, closed_at = $2 FROM home WHERE o.household_id = home.id AND o.status IN ('owed', 'missed') \
+               AND o.starts_at <= $8 AND o.due_at > $8 AND $7 <> 'no_answer'), ",
+            $hazards,
+            "asked AS (INSERT INTO needs (id, elder_id, household_id, community_id, item_id, channel, event_id, description, status, resolution, \
+               collected_by, collected_at, received_at, closed_at, version) \
+               SELECT n.id, n.elder_id, home.id, home.community_id, n.item_id, 'visit', $49, n.description, \
+               CASE WHEN n.solved IS NULL THEN 'open'::need_status ELSE 'solved' END, n.solved, $1, $8, $2, CASE WHEN n.solved IS NOT NULL THEN $9 END, 1 \
+               FROM home, unnest($42, $43, $44, $45, $46) AS n (id, elder_id, item_id, description, solved) WHERE n.id <> ALL ($53)), \
+             linked AS (INSERT INTO attachment_links (attachment_id, case_kind, case_id, role, linked_at) \
+               SELECT p.attachment_id, p.case_kind, p.case_id, p.role, $2 FROM home, unnest($39, $40, $41, $52) AS p (attachment_id, case_kind, case_id, role) \
+               ON CONFLICT DO NOTHING), \
+             shut AS (INSERT INTO no_answer_cases (id, household_id, community_id, visit_id, status, opened_at, due_at, version) \
+               SELECT $34, home.id, home.community_id, $3, 'open', $2, $35, 1 FROM home WHERE $54), \
+             owed AS (INSERT INTO obligations (id, household_id, community_id, kind, period, starts_at, due_at, grace_until, reasons, risk, status, created_at) \
+               SELECT $36, home.id, home.community_id, 'event', 'event:' || $3, $2, $37, $37, '{no_answer}', 50, 'owed', $2 FROM home WHERE $54), \
+             watch AS (INSERT INTO jobs (id, kind, dedup_key, payload, run_at, attempts, max_attempts, created_at) \
+               SELECT $38, 'emergencies.no_answer_due', $34::text, jsonb_build_object('case_id', $34), $35, 0, 8, $2 FROM home WHERE $54), \
+             told AS (INSERT INTO audit_inbox (id, entry, occurred_at) \
+               SELECT $55, $56 || jsonb_build_object('community_id', home.community_id), $2 FROM home) \
+             SELECT community_id FROM visit"
+        )
+    };
+}
+
+/// Of a visit that says nothing of hazards, as most do.
+const WRITE: &str = write_visit!("");
+
+/// Of one that found, cleared or checked some again. A later visit than the one that found a hazard clears it or says that it is still
+/// unsafe; each change is an event.
+const WRITE_WITH_HAZARDS: &str = write_visit!(concat!(
+    "found AS (INSERT INTO hazards (id, household_id, community_id, kind, severity, check_point, description, measure, status, \
+       found_visit_id, found_by, found_at, due_at, report_due_at, previous_id, version) \
+       SELECT f.id, home.id, home.community_id, f.kind, f.severity, f.check_point, f.description, f.measure, 'open', $3, $1, $8, f.due_at, ",
+    report_due!("f.severity", "$8"),
+    ", (SELECT p.id FROM hazards p WHERE p.household_id = home.id AND p.kind = f.kind AND p.check_point = f.check_point AND p.status = 'cleared' \
         ORDER BY p.cleared_at DESC LIMIT 1), 1 \
        FROM home, unnest($26, $27, $28, $29, $30, $31, $32) AS f (id, kind, severity, check_point, description, measure, due_at) \
-       WHERE f.id <> ALL ($53)), \
+       WHERE f.id <> ALL ($53) RETURNING id, severity, due_at, report_due_at), \
      cleared AS (UPDATE hazards c SET status = 'cleared', cleared_visit_id = $3, cleared_at = $8, version = c.version + 1 FROM home \
-       WHERE c.household_id = home.id AND c.status = 'open' AND c.id = ANY ($33)), \
-     asked AS (INSERT INTO needs (id, elder_id, household_id, community_id, item_id, channel, event_id, description, status, resolution, \
-       collected_by, collected_at, received_at, closed_at, version) \
-       SELECT n.id, n.elder_id, home.id, home.community_id, n.item_id, 'visit', $49, n.description, \
-       CASE WHEN n.solved IS NULL THEN 'open'::need_status ELSE 'solved' END, n.solved, $1, $8, $2, CASE WHEN n.solved IS NOT NULL THEN $9 END, 1 \
-       FROM home, unnest($42, $43, $44, $45, $46) AS n (id, elder_id, item_id, description, solved) WHERE n.id <> ALL ($53)), \
-     linked AS (INSERT INTO attachment_links (attachment_id, case_kind, case_id, role, linked_at) \
-       SELECT p.attachment_id, p.case_kind, p.case_id, p.role, $2 FROM home, unnest($39, $40, $41, $52) AS p (attachment_id, case_kind, case_id, role) \
-       ON CONFLICT DO NOTHING), \
-     shut AS (INSERT INTO no_answer_cases (id, household_id, community_id, visit_id, status, opened_at, due_at, version) \
-       SELECT $34, home.id, home.community_id, $3, 'open', $2, $35, 1 FROM home WHERE $54), \
-     owed AS (INSERT INTO obligations (id, household_id, community_id, kind, period, starts_at, due_at, grace_until, reasons, risk, status, created_at) \
-       SELECT $36, home.id, home.community_id, 'event', 'event:' || $3, $2, $37, $37, '{no_answer}', 50, 'owed', $2 FROM home WHERE $54), \
-     watch AS (INSERT INTO jobs (id, kind, dedup_key, payload, run_at, attempts, max_attempts, created_at) \
-       SELECT $38, 'emergencies.no_answer_due', $34::text, jsonb_build_object('case_id', $34), $35, 0, 8, $2 FROM home WHERE $54), \
-     told AS (INSERT INTO audit_inbox (id, entry, occurred_at) \
-       SELECT $55, $56 || jsonb_build_object('community_id', home.community_id), $2 FROM home) \
-     SELECT community_id FROM visit",
-);
+       WHERE c.household_id = home.id AND c.status = 'open' AND c.id = ANY ($33) AND c.found_at < $8 RETURNING c.id, c.version), \
+     unsafe AS (UPDATE hazards u SET rechecked_visit_id = $3, rechecked_at = $8, version = u.version + 1 FROM home \
+       WHERE u.household_id = home.id AND u.status = 'open' AND u.id = ANY ($57) AND u.found_at < $8 RETURNING u.id, u.version), \
+     happened AS (INSERT INTO hazard_events (hazard_id, seq, from_status, to_status, actor_id, happened_at, received_at, reason, data) \
+       SELECT e.hazard_id, e.seq, e.from_status, e.to_status, $1, $8, $2, '', jsonb_build_object('visit_id', $3) || e.data FROM ( \
+       SELECT id AS hazard_id, 1 AS seq, NULL::hazard_status AS from_status, 'open'::hazard_status AS to_status, \
+         jsonb_build_object('event', 'found', 'severity', severity, 'due_at', due_at, 'report_due_at', report_due_at) AS data FROM found \
+       UNION ALL SELECT id, version, 'open', 'cleared', '{\"event\":\"cleared\"}' FROM cleared \
+       UNION ALL SELECT id, version, 'open', 'open', '{\"event\":\"still_unsafe\"}' FROM unsafe) e), ",
+));
 
 /// Why [`WRITE`] wrote nothing, rule by rule.
 const WHY_NOT: &str = concat!(
@@ -190,7 +212,12 @@ pub(super) async fn write(
     );
     let hazards = || new.hazards.iter();
     let needs = || new.needs.iter();
-    let mut written: Vec<Written> = statement(WRITE)
+    let text = if new.tells_of_hazards() {
+        WRITE_WITH_HAZARDS
+    } else {
+        WRITE
+    };
+    let mut written: Vec<Written> = statement(text)
         .bind::<ty::Uuid, _>(actor.id)
         .bind::<ty::Timestamptz, _>(now)
         .bind::<ty::Uuid, _>(new.id)
@@ -251,6 +278,7 @@ pub(super) async fn write(
         .bind::<ty::Bool, _>(version.opens_case)
         .bind::<ty::Uuid, _>(entry.id)
         .bind::<ty::Jsonb, _>(entry.to_json())
+        .bind::<ty::Array<ty::Uuid>, _>(new.still_unsafe.clone())
         .load(conn)
         .await?;
     Ok(written.pop().map(|w| w.community_id))
@@ -259,7 +287,7 @@ pub(super) async fn write(
 /// Logs a visit. The same id with the same content gives the visit that was logged first.
 ///
 /// # Errors
-/// 404 for a household out of scope, 409 when the id stands for another visit or a need's id for another need, 422 when an elder
+/// 404 for a household out of scope, 409 when the id stands for another visit or a need's or hazard's for another one, 422 when an elder
 /// does not live there, a photo is not the steward's own, or a need is not on the day's menu.
 pub async fn log(
     conn: &mut AsyncPgConnection,
@@ -272,7 +300,11 @@ pub async fn log(
         root: new.id,
         revision: 1,
         reason: None,
-        hazards: new.hazards.iter().map(|_| HazardId(stamp.new_id())).collect(),
+        hazards: new
+            .hazards
+            .iter()
+            .map(|h| h.id.unwrap_or_else(|| HazardId(stamp.new_id())))
+            .collect(),
         there: Vec::new(),
         opens_case: new.outcome == VisitOutcome::NoAnswer,
         action: "visits.log",
@@ -301,6 +333,8 @@ pub async fn log(
 pub(super) fn refused(error: diesel::result::Error) -> Problem {
     if violates(&error, "needs_pkey") {
         NEED_ALREADY_COLLECTED.problem()
+    } else if violates(&error, "hazards_pkey") {
+        HAZARD_ALREADY_FOUND.problem()
     } else {
         error.into()
     }

@@ -168,6 +168,8 @@ struct Circumstances {
     note_sealed: Option<String>,
     #[diesel(sql_type = ty::Array<ty::Uuid>)]
     cleared: Vec<HazardId>,
+    #[diesel(sql_type = ty::Array<ty::Uuid>)]
+    still_unsafe: Vec<HazardId>,
 }
 
 /// One visit with everything that was said. Notes are opened for the steward and the officer; the duty desk needs none.
@@ -187,7 +189,8 @@ pub async fn detail(
     };
     let around: Circumstances = statement(
         "SELECT v.\"position\", v.latitude, v.longitude, v.accuracy_m, v.device_offset_ms, v.form_version, v.check_points, v.note_sealed, \
-         ARRAY(SELECT z.id FROM hazards z WHERE z.cleared_visit_id = v.id ORDER BY z.id) AS cleared FROM visits v WHERE v.id = $1",
+         ARRAY(SELECT z.id FROM hazards z WHERE z.cleared_visit_id = v.id ORDER BY z.id) AS cleared, \
+         ARRAY(SELECT z.id FROM hazards z WHERE z.rechecked_visit_id = v.id ORDER BY z.id) AS still_unsafe FROM visits v WHERE v.id = $1",
     )
     .bind::<ty::Uuid, _>(id)
     .get_result(conn)
@@ -228,6 +231,7 @@ pub async fn detail(
         needs_collected,
         hazards_found,
         cleared: around.cleared,
+        still_unsafe: around.still_unsafe,
         visit,
     })
 }

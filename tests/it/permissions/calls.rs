@@ -192,6 +192,11 @@ pub async fn call(w: &mut World, row: &Row, role: Role, at: At) -> Call {
             visit["note"] = json!("另一次");
             with(visit)
         }
+        ("visits_log", "id of another hazard") => {
+            let mut visit = w.met(HERE);
+            visit["hazards"][0]["id"] = json!(w.seen("hazard", at).await);
+            with(visit)
+        }
         ("visits_log", _) => {
             let elder = w.seen("elder", at).await;
             let mut visit = w.met(HERE);
@@ -206,7 +211,52 @@ pub async fn call(w: &mut World, row: &Row, role: Role, at: At) -> Call {
             };
             to(visit).saying(json!({ "reason": "写错了", "visit": w.met(at) }))
         }
-        ("hazards_get", _) => to(w.seen("hazard", at).await),
+        ("hazards_get" | "hazards_events", _) => to(w.seen("hazard", at).await),
+        ("hazards_report", "hazard") => {
+            to(w.make("hazard", at).await).saying(json!({ "id": id, "to": ["family"] }))
+        }
+        ("hazards_report", _) => {
+            let taken = w.make("report", at).await;
+            to(w.seen("hazard", HERE).await).saying(json!({ "id": taken, "to": ["family"] }))
+        }
+        ("hazards_notify", "hazard") => to(w.make("hazard", at).await).saying(
+            json!({ "id": id, "to": "household", "recipient": "本人", "text": "请整改", "refused": "不同意" }),
+        ),
+        ("hazards_notify", _) => {
+            let photo = w.seen("photo", at).await;
+            to(w.seen("hazard", HERE).await)
+                .saying(json!({ "id": id, "to": "household", "recipient": "本人", "text": "请整改", "signature": photo }))
+                .about(photo)
+        }
+        ("hazards_photograph", _) => {
+            let photo = w.photo_of_a_steward(at).await;
+            let photos = json!([{ "attachment_id": photo, "role": "after" }]);
+            to(w.make("hazard", at).await).saying(json!({ "id": id, "photos": photos }))
+        }
+        ("hazards_make_responsible", _) => {
+            to(w.make("hazard", at).await).saying(json!({ "party": "household" }))
+        }
+        ("hazards_extend", _) => {
+            to(w.make("hazard", at).await).saying(json!({ "days": 7, "reason": "待购配件" }))
+        }
+        ("hazards_repair", "hazard") => {
+            let elder = w.spot(at).elder;
+            to(w.make("hazard", at).await).saying(json!({ "id": id, "elder_id": elder }))
+        }
+        ("hazards_repair", _) => {
+            let elder = w.make("elder", at).await;
+            to(w.seen("hazard", HERE).await)
+                .saying(json!({ "id": id, "elder_id": elder }))
+                .about(elder)
+        }
+        ("check_points_get", _) => Call::default(),
+        ("check_points_publish", _) => {
+            let answer = json!({ "code": "leaking", "name_zh": "漏气", "name_en": "leaking", "severity": "major" });
+            let safe = json!({ "code": "normal", "name_zh": "正常", "name_en": "in order" });
+            let point = json!({ "code": "hose", "kind": "gas", "name_zh": "软管", "name_en": "hose", "note": "", "severity": "major",
+                                "answers": [safe, answer] });
+            with(json!({ "valid_from": "2024-02-01", "points": [point] }))
+        }
         ("no_answer_cases_get", _) => to(w.seen("case", at).await),
         ("no_answer_cases_take_step", _) => {
             let step = json!({ "id": id, "step": "ring", "note": "", "done_at": now, "device_now": now });

@@ -50,6 +50,8 @@ pub const LISTS: &[List] = &[
     area("obligations_worklist", "obligation"),
     area("visits_list", "visit"),
     area("hazards_list", "hazard"),
+    area("hazards_by_building", "building with a hazard"),
+    area("hazards_map", "compound with a hazard"),
     area("no_answer_cases_list", "shut door"),
     area("emergencies_list", "emergency"),
     area("duty_shifts_list", "shift of a district"),
@@ -118,6 +120,12 @@ async fn look(w: &mut World, list: &List, role: Role, at: At) -> Look {
             w.seen("hazard", at).await,
             format!("{within}&household={household}"),
         ),
+        "hazards_by_building" => Look {
+            marker: community.to_string(),
+            only_narrowed: true,
+            narrowed: within,
+        },
+        "hazards_map" => find(community, String::new()),
         "no_answer_cases_list" => find(w.seen("case", at).await, String::new()),
         "duty_shifts_list" => find(
             w.seen("shift", at).await,

@@ -319,12 +319,13 @@ impl World {
             "need" => self.need(at, COMPANY).await,
             "visit" => self.visit(at).await,
             "photo" => self.photo(at).await,
-            "hazard" => {
-                let visit = self.visit(at).await;
-                self.id(&format!(
-                    "SELECT id FROM hazards WHERE found_visit_id = '{visit}'"
-                ))
-                .await
+            "hazard" => self.hazard(at).await,
+            "report" => {
+                let (id, hazard) = (Uuid::now_v7(), self.hazard(at).await);
+                let path = format!("/api/v1/hazards/{hazard}/reports");
+                let body = json!({ "id": id, "to": ["community"] });
+                self.spot(at).steward.post(&path, body).await.expect(200);
+                id
             }
             "case" => self.case(at).await,
             "emergency" => self.emergency(at).await,
@@ -562,6 +563,21 @@ impl World {
             .post("/api/v1/visits", body)
             .await
             .expect_id(201)
+    }
+
+    async fn hazard(&mut self, at: At) -> Uuid {
+        let visit = self.visit(at).await;
+        self.id(&format!(
+            "SELECT id FROM hazards WHERE found_visit_id = '{visit}'"
+        ))
+        .await
+    }
+
+    /// A photo that the steward of the place uploaded and nobody linked.
+    pub async fn photo_of_a_steward(&mut self, at: At) -> Uuid {
+        let (status, taken) = upload(&self.spot(at).steward, None, photo(2)).await;
+        assert_eq!(status, 201, "{taken}");
+        taken["id"].as_str().unwrap().parse().unwrap()
     }
 
     /// A visit to the own household by the other steward of the community.

@@ -1,0 +1,15 @@
+DROP INDEX hazards_overdue;
+CREATE INDEX hazards_overdue ON hazards (due_at) WHERE status = 'open' AND escalated_at IS NULL;
+DROP TABLE hazard_events;
+ALTER TABLE hazards DROP COLUMN rechecked_at;
+ALTER TABLE hazards DROP COLUMN rechecked_visit_id;
+ALTER TABLE hazards DROP COLUMN repair_order_id;
+ALTER TABLE hazards DROP COLUMN escalation;
+ALTER TABLE hazards DROP COLUMN extended_at;
+ALTER TABLE hazards DROP COLUMN noticed_at;
+ALTER TABLE hazards DROP COLUMN responsible;
+ALTER TABLE hazards DROP COLUMN report_raised_at;
+ALTER TABLE hazards DROP COLUMN reported_at;
+ALTER TABLE hazards DROP COLUMN report_due_at;
+DROP TYPE hazard_escalation;
+DROP TYPE hazard_party;
