@@ -17,6 +17,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
             .configure(crate::attachments::routes::routes)
             .configure(crate::resources::routes::routes)
             .configure(crate::obligations::routes::routes)
+            .configure(crate::campaigns::routes::routes)
             .configure(crate::needs::routes::routes)
             .configure(crate::orders::routes::routes)
             .configure(crate::hazards::routes::routes)
@@ -33,6 +34,7 @@ pub fn jobs() -> jobs::Registry {
     let registry = crate::staff::jobs(registry);
     let registry = crate::elders::jobs(registry);
     let registry = crate::obligations::jobs::register(registry);
+    let registry = crate::campaigns::jobs::register(registry);
     let registry = crate::orders::jobs::register(registry);
     let registry = crate::hazards::jobs(registry);
     crate::emergencies::jobs::register(registry)
@@ -51,6 +53,7 @@ pub fn codes() -> Vec<&'static [Code]> {
         crate::attachments::CODES,
         crate::resources::CODES,
         crate::obligations::CODES,
+        crate::campaigns::CODES,
         crate::needs::CODES,
         crate::orders::CODES,
         crate::hazards::CODES,

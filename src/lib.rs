@@ -10,7 +10,7 @@
 //! | | [`auth`] [`http`] |
 //! | | [`elders`] [`menu`] [`attachments`] |
 //! | | [`resources`] [`needs`] [`obligations`] |
-//! | | [`orders`] |
+//! | | [`orders`] [`campaigns`] |
 //! | | [`hazards`] [`emergencies`] |
 //! | | [`visits`] |
 //! | | [`followups`] |
@@ -24,6 +24,7 @@ pub mod attachments;
 pub mod audit;
 pub mod auth;
 pub mod calendar;
+pub mod campaigns;
 pub mod clock;
 pub mod config;
 pub mod crypto;

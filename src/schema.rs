@@ -42,6 +42,10 @@ pub mod sql_types {
     pub struct DivisionLevel;
 
     #[derive(diesel::query_builder::QueryId, Clone, diesel::sql_types::SqlType)]
+    #[diesel(postgres_type(name = "elder_event_kind"))]
+    pub struct ElderEventKind;
+
+    #[derive(diesel::query_builder::QueryId, Clone, diesel::sql_types::SqlType)]
     #[diesel(postgres_type(name = "elder_status"))]
     pub struct ElderStatus;
 
@@ -225,6 +229,38 @@ diesel::table! {
 }
 
 diesel::table! {
+    campaign_communities (campaign_id, community_id) {
+        campaign_id -> Uuid,
+        community_id -> Uuid,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::sql_types::VisitTier;
+    use super::sql_types::Entitlement;
+
+    campaigns (id) {
+        id -> Uuid,
+        name -> Text,
+        reason -> Text,
+        division -> Text,
+        categories -> Array<Nullable<Text>>,
+        tiers -> Array<Nullable<VisitTier>>,
+        age_from -> Nullable<Int2>,
+        entitlement -> Nullable<Entitlement>,
+        starts_at -> Timestamptz,
+        ends_at -> Timestamptz,
+        households -> Int4,
+        started_by -> Uuid,
+        started_at -> Timestamptz,
+        stopped_by -> Nullable<Uuid>,
+        stopped_at -> Nullable<Timestamptz>,
+        stop_reason -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
     use diesel::sql_types::*;
     use super::sql_types::Entitlement;
     use super::sql_types::VisitTier;
@@ -340,6 +376,24 @@ diesel::table! {
 }
 
 diesel::table! {
+    use diesel::sql_types::*;
+    use super::sql_types::ElderEventKind;
+
+    elder_events (id) {
+        id -> Uuid,
+        elder_id -> Uuid,
+        household_id -> Uuid,
+        community_id -> Uuid,
+        obligation_id -> Uuid,
+        kind -> ElderEventKind,
+        note_sealed -> Nullable<Text>,
+        occurred_at -> Timestamptz,
+        received_at -> Timestamptz,
+        recorded_by -> Nullable<Uuid>,
+    }
+}
+
+diesel::table! {
     elder_imports (id) {
         id -> Uuid,
         file_sha256 -> Bytea,
@@ -381,6 +435,7 @@ diesel::table! {
         reason -> Text,
         recorded_by -> Nullable<Uuid>,
         recorded_at -> Timestamptz,
+        until -> Nullable<Date>,
     }
 }
 
@@ -679,6 +734,7 @@ diesel::table! {
         responsible_id -> Nullable<Uuid>,
         closed_at -> Nullable<Timestamptz>,
         created_at -> Timestamptz,
+        campaign_id -> Nullable<Uuid>,
     }
 }
 
@@ -829,6 +885,27 @@ diesel::table! {
 }
 
 diesel::table! {
+    risk_editions (edition) {
+        edition -> Int2,
+        reason -> Text,
+        made_by -> Nullable<Uuid>,
+        made_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    risk_weights (edition, reason) {
+        edition -> Int2,
+        reason -> Text,
+        name_zh -> Text,
+        name_en -> Text,
+        weight -> Int2,
+        times -> Int2,
+        days -> Nullable<Int2>,
+    }
+}
+
+diesel::table! {
     use diesel::sql_types::*;
     use super::sql_types::Entitlement;
     use super::sql_types::OrderStatus;
@@ -909,6 +986,10 @@ diesel::table! {
         ends_on -> Date,
         set_by -> Uuid,
         set_at -> Timestamptz,
+        planned_end -> Nullable<Date>,
+        ended_by -> Nullable<Uuid>,
+        ended_at -> Nullable<Timestamptz>,
+        end_reason -> Nullable<Text>,
     }
 }
 
@@ -1003,6 +1084,8 @@ diesel::table! {
 
 diesel::joinable!(attachment_links -> attachments (attachment_id));
 diesel::joinable!(attachments -> users (uploaded_by));
+diesel::joinable!(campaign_communities -> campaigns (campaign_id));
+diesel::joinable!(campaign_communities -> communities (community_id));
 diesel::joinable!(communities -> divisions (division_code));
 diesel::joinable!(consents -> elders (elder_id));
 diesel::joinable!(consents -> users (recorded_by));
@@ -1012,6 +1095,11 @@ diesel::joinable!(division_names -> divisions (code));
 diesel::joinable!(elder_categories -> categories (category_code));
 diesel::joinable!(elder_categories -> elders (elder_id));
 diesel::joinable!(elder_categories -> users (recorded_by));
+diesel::joinable!(elder_events -> communities (community_id));
+diesel::joinable!(elder_events -> elders (elder_id));
+diesel::joinable!(elder_events -> households (household_id));
+diesel::joinable!(elder_events -> obligations (obligation_id));
+diesel::joinable!(elder_events -> users (recorded_by));
 diesel::joinable!(elder_imports -> users (imported_by));
 diesel::joinable!(elder_statuses -> elders (elder_id));
 diesel::joinable!(elder_statuses -> users (recorded_by));
@@ -1040,6 +1128,7 @@ diesel::joinable!(no_answer_cases -> users (closed_by));
 diesel::joinable!(no_answer_cases -> visits (visit_id));
 diesel::joinable!(no_answer_steps -> no_answer_cases (case_id));
 diesel::joinable!(no_answer_steps -> users (done_by));
+diesel::joinable!(obligations -> campaigns (campaign_id));
 diesel::joinable!(obligations -> communities (community_id));
 diesel::joinable!(obligations -> households (household_id));
 diesel::joinable!(obligations -> users (responsible_id));
@@ -1059,6 +1148,8 @@ diesel::joinable!(quality_cases -> organisations (organisation_id));
 diesel::joinable!(quality_cases -> service_orders (order_id));
 diesel::joinable!(quality_cases -> users (closed_by));
 diesel::joinable!(refresh_tokens -> sessions (session_id));
+diesel::joinable!(risk_editions -> users (made_by));
+diesel::joinable!(risk_weights -> risk_editions (edition));
 diesel::joinable!(service_orders -> communities (community_id));
 diesel::joinable!(service_orders -> elders (elder_id));
 diesel::joinable!(service_orders -> households (household_id));
@@ -1069,7 +1160,6 @@ diesel::joinable!(service_orders -> workers (worker_id));
 diesel::joinable!(sessions -> users (user_id));
 diesel::joinable!(steward_assignments -> communities (community_id));
 diesel::joinable!(tier_overrides -> elders (elder_id));
-diesel::joinable!(tier_overrides -> users (set_by));
 diesel::joinable!(users -> organisations (organisation_id));
 diesel::joinable!(visit_elders -> elders (elder_id));
 diesel::joinable!(visit_elders -> visits (visit_id));
@@ -1083,6 +1173,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     attachments,
     audit_entries,
     audit_inbox,
+    campaign_communities,
+    campaigns,
     categories,
     communities,
     consents,
@@ -1091,6 +1183,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     division_names,
     divisions,
     elder_categories,
+    elder_events,
     elder_imports,
     elder_merges,
     elder_statuses,
@@ -1118,6 +1211,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     qualifications,
     quality_cases,
     refresh_tokens,
+    risk_editions,
+    risk_weights,
     service_orders,
     sessions,
     steward_assignments,

@@ -24,6 +24,7 @@ use crate::{
     elders::model::{Entitlement, Tag, VisitTier},
     error::Problem,
     jobs::in_transaction,
+    obligations::risk::{RiskWeight, Weights},
     state::AppState,
     tx::Stamp,
 };
@@ -194,6 +195,18 @@ async fn city(
             _ => VisitTier::Quarterly,
         },
     };
+    let weights = query(
+        "SELECT reason, weight FROM risk_weights WHERE edition = (SELECT max(edition) FROM risk_editions)",
+    )
+    .await?;
+    let weight = |row: &Row| RiskWeight {
+        reason: row.get(0),
+        name_zh: String::new(),
+        name_en: String::new(),
+        weight: row.get(1),
+        times: 1,
+        days: None,
+    };
     let divisions = query("SELECT code, name FROM divisions").await?;
     let purpose = query("SELECT 'visit_purpose'::regtype::oid").await?;
 
@@ -223,6 +236,7 @@ async fn city(
         ],
         items: items.iter().map(item).collect(),
         categories: categories.iter().map(tag).collect(),
+        weights: Weights::new(weights.iter().map(weight)),
         purpose: purpose.first().map_or(0, |row| row.get(0)),
         divisions: divisions.iter().map(|row| (row.get(0), row.get(1))).collect(),
         password,

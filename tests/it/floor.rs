@@ -95,7 +95,7 @@ const STOREYS: &[&[&str]] = &[
     &["auth", "http"],
     &["elders", "menu", "attachments"],
     &["resources", "needs", "obligations"],
-    &["orders"],
+    &["orders", "campaigns"],
     &["hazards", "emergencies"],
     &["visits"],
     &["followups"],

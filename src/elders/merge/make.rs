@@ -147,7 +147,8 @@ async fn close(tx: &mut Tx<'_>, kept: ElderId, gives: &Elder, all: &mut Moved) -
             .load(tx.conn)
             .await?;
     all.statuses_closed = open.iter().map(|row| row.id).collect();
-    all.status_opened = change::open_status(tx, other, ElderStatus::Merged, today, String::new()).await?;
+    all.status_opened =
+        change::open_status(tx, other, ElderStatus::Merged, (today, None), String::new()).await?;
     all.before = Some(Before {
         status: gives.status,
         since: gives.status_since,

@@ -3,6 +3,7 @@
 mod file;
 mod import;
 mod merge;
+mod overrides;
 mod upload;
 
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -12,4 +13,5 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
     import::routes(config);
     merge::routes(config);
     file::routes(config);
+    overrides::routes(config);
 }

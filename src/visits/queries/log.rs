@@ -10,6 +10,7 @@ use crate::{
     hazards::model::HazardSeverity,
     ids::{AttachmentId, CommunityId, HazardId, VisitId},
     needs::NEED_ALREADY_COLLECTED,
+    risk_weight,
     schema::sql_types,
     tx::{Actor, Stamp},
     visits::{
@@ -29,7 +30,8 @@ use uuid::Uuid;
 /// what a visit sets in motion must not be able to get lost between two statements. `home` holds a row only when the household is
 /// in the steward's scope (or the version corrects the steward's own visit), every elder named lives there, every photo is the
 /// steward's own and every need stands on the day's menu; without it nothing is written. `$53` holds the needs and hazards that an
-/// earlier version has made.
+/// earlier version has made. A campaign owes one visit more: a visit that is the week's, month's or quarter's is not the campaign's
+/// too; and one made before a campaign was stopped still is, however late it comes in.
 const WRITE: &str = concat!(
     "WITH home AS (SELECT h.id, h.community_id FROM households h WHERE h.id = $4 AND ($49 <> $3 OR h.community_id IN (",
     communities_in_scope!(),
@@ -49,8 +51,11 @@ const WRITE: &str = concat!(
        SELECT $3, m.* FROM home, unnest($5, $22, $23, $24, $25) AS m (elder_id, condition, diet, mood, note_sealed)), \
      fulfilled AS (UPDATE obligations o SET status = CASE WHEN $7 = 'met' THEN 'done'::obligation_status ELSE 'excused' END, \
        visit_id = CASE WHEN $7 = 'met' THEN $3 END, excuse = CASE $7 WHEN 'refused' THEN 'declined'::excuse WHEN 'moved' THEN 'moved' END, \
-       responsible_id = $1, closed_at = $2 FROM home WHERE o.household_id = home.id AND o.status IN ('owed', 'missed') \
-       AND o.starts_at <= $8 AND o.due_at > $8 AND $7 <> 'no_answer'), \
+       responsible_id = $1, closed_at = $2 FROM home WHERE o.household_id = home.id \
+       AND (o.status IN ('owed', 'missed') OR o.excuse = 'campaign_stopped' AND o.closed_at > $8) \
+       AND o.starts_at <= $8 AND o.due_at > $8 AND $7 <> 'no_answer' AND ($7 <> 'met' OR o.kind <> 'campaign' OR NOT EXISTS ( \
+       SELECT 1 FROM obligations r WHERE r.household_id = home.id AND r.kind IN ('weekly', 'monthly', 'quarterly') \
+       AND r.status IN ('owed', 'missed') AND r.starts_at <= $8 AND r.due_at > $8))), \
      found AS (INSERT INTO hazards (id, household_id, community_id, kind, severity, check_point, description, measure, status, \
        found_visit_id, found_by, found_at, due_at, previous_id, version) \
        SELECT f.id, home.id, home.community_id, f.kind, f.severity, f.check_point, f.description, f.measure, 'open', $3, $1, $8, f.due_at, \
@@ -71,7 +76,9 @@ const WRITE: &str = concat!(
      shut AS (INSERT INTO no_answer_cases (id, household_id, community_id, visit_id, status, opened_at, due_at, version) \
        SELECT $34, home.id, home.community_id, $3, 'open', $2, $35, 1 FROM home WHERE $54), \
      owed AS (INSERT INTO obligations (id, household_id, community_id, kind, period, starts_at, due_at, grace_until, reasons, risk, status, created_at) \
-       SELECT $36, home.id, home.community_id, 'event', 'event:' || $3, $2, $37, $37, '{no_answer}', 50, 'owed', $2 FROM home WHERE $54), \
+       SELECT $36, home.id, home.community_id, 'event', 'event:' || $3, $2, $37, $37, '{no_answer}', ",
+    risk_weight!("no_answer"),
+    ", 'owed', $2 FROM home WHERE $54), \
      watch AS (INSERT INTO jobs (id, kind, dedup_key, payload, run_at, attempts, max_attempts, created_at) \
        SELECT $38, 'emergencies.no_answer_due', $34::text, jsonb_build_object('case_id', $34), $35, 0, 8, $2 FROM home WHERE $54), \
      told AS (INSERT INTO audit_inbox (id, entry, occurred_at) \

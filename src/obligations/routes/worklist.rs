@@ -1,16 +1,16 @@
-//! `/obligations`: the worklist.
+//! The worklist.
 
-use super::{model::WorklistLine, queries};
 use crate::{
     auth::{Casework, Ctx},
     error::Problem,
     http::{Answer, Page, PageQuery, Params},
+    obligations::{model::WorklistLine, queries},
 };
 use actix_web::get;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 /// Mounts the operations.
-pub fn routes(config: &mut ServiceConfig<'_>) {
+pub(super) fn routes(config: &mut ServiceConfig<'_>) {
     config.service(worklist);
 }
 

@@ -1,0 +1,14 @@
+//! `/obligations`, `/elders/{id}/{standing,events}` and `/risk-weights`.
+
+mod elders;
+mod weights;
+mod worklist;
+
+use utoipa_actix_web::service_config::ServiceConfig;
+
+/// Mounts the operations.
+pub fn routes(config: &mut ServiceConfig<'_>) {
+    worklist::routes(config);
+    elders::routes(config);
+    weights::routes(config);
+}
