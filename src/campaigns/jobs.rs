@@ -69,7 +69,7 @@ async fn nightly(state: &AppState, stamp: Stamp) -> Result<(), Problem> {
         let now = tx.now;
         Ok((
             queries::running(tx.conn, now).await?,
-            queries::stopped_and_owing(tx.conn).await?,
+            queries::stopped_and_owing(tx.conn, now).await?,
         ))
     })
     .await?;

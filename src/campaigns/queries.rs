@@ -30,6 +30,8 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use serde_json::json;
 use uuid::Uuid;
 
+/// After so long a campaign is not looked at any more: by then what it owed has its end.
+const OVER: Duration = Duration::days(30);
 /// Communities that one transaction of the job looks at.
 const STEP: i64 = 20;
 
@@ -514,11 +516,15 @@ pub async fn running(conn: &mut AsyncPgConnection, now: DateTime<Utc>) -> Result
 ///
 /// # Errors
 /// What the database said.
-pub async fn stopped_and_owing(conn: &mut AsyncPgConnection) -> Result<Vec<CampaignId>, Problem> {
+pub async fn stopped_and_owing(
+    conn: &mut AsyncPgConnection,
+    now: DateTime<Utc>,
+) -> Result<Vec<CampaignId>, Problem> {
     let found: Vec<Id> = statement(
-        "SELECT k.id FROM campaigns k WHERE k.stopped_at IS NOT NULL \
+        "SELECT k.id FROM campaigns k WHERE k.stopped_at IS NOT NULL AND k.ends_at > $1 \
          AND EXISTS (SELECT 1 FROM obligations o WHERE o.campaign_id = k.id AND o.status = 'owed') ORDER BY k.id",
     )
+    .bind::<ty::Timestamptz, _>(now - OVER)
     .load(conn)
     .await?;
     Ok(found.into_iter().map(|k| CampaignId(k.id)).collect())

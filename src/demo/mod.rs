@@ -6,6 +6,7 @@
 //! the same instant gives the same city. Nobody in it exists: names are drawn from lists, ID numbers stand under a prefix that
 //! their birth years rule out, phones under `1990000xxxx`.
 
+mod campaign;
 mod city;
 mod copy;
 mod draw;
@@ -125,8 +126,10 @@ pub async fn make(state: &AppState, password: SecretString, plan: Plan) -> Resul
             .await
             .map_err(Problem::internal)?;
         let connection = tokio::spawn(connection);
-        let city = city(&client, &state.config.service, stamp, hash, plan).await?;
+        let city = city(&client, &state.config.service, stamp.clone(), hash, plan).await?;
+        let officer = city.officer;
         fill(&mut client, city, plan.scale).await?;
+        campaign::start(state, stamp, officer).await?;
         drop(client);
         connection
             .await
@@ -196,16 +199,16 @@ async fn city(
         },
     };
     let weights = query(
-        "SELECT reason, weight FROM risk_weights WHERE edition = (SELECT max(edition) FROM risk_editions)",
+        "SELECT reason, name_zh, name_en, weight, times, days FROM risk_weights WHERE edition = (SELECT max(edition) FROM risk_editions)",
     )
     .await?;
     let weight = |row: &Row| RiskWeight {
         reason: row.get(0),
-        name_zh: String::new(),
-        name_en: String::new(),
-        weight: row.get(1),
-        times: 1,
-        days: None,
+        name_zh: row.get(1),
+        name_en: row.get(2),
+        weight: row.get(3),
+        times: row.get(4),
+        days: row.get(5),
     };
     let divisions = query("SELECT code, name FROM divisions").await?;
     let purpose = query("SELECT 'visit_purpose'::regtype::oid").await?;

@@ -167,11 +167,13 @@ pub async fn set_status(
     if new.until.is_some_and(|until| until <= new.since) {
         return Err(Problem::field("until", "lies before since"));
     }
-    open_status(tx, id, new.status, (new.since, new.until), new.reason).await?;
+    // A pause that is prolonged is one pause: its days go over to the row with the new end, and the row before keeps the old one.
+    let since = if prolonged { before.status_since } else { new.since };
+    open_status(tx, id, new.status, (since, new.until), new.reason).await?;
     diesel::update(elders::table.filter(elders::id.eq(id)))
         .set((
             elders::status.eq(new.status),
-            elders::status_since.eq(if prolonged { before.status_since } else { new.since }),
+            elders::status_since.eq(since),
             elders::status_until.eq(new.until),
         ))
         .execute(tx.conn)

@@ -263,16 +263,16 @@ pub async fn discharges_follow(tx: &mut Tx<'_>, back: &[(ElderId, DateTime<Utc>)
     Ok(())
 }
 
-/// Up to so many households have a job each after a list; of more, everything due in the city is reckoned again at once.
+/// Up to so many households have a job each at once; of more, everything due in the city is reckoned again at once.
 const JOBS: usize = 500;
 
-/// The same for the households that a list touched.
+/// The same for the households that a list touched, or in which somebody came back: `batch` tells one such time from another.
 ///
 /// # Errors
 /// What the database said.
 pub async fn obligations_follow_all(
     tx: &mut Tx<'_>,
-    import: Uuid,
+    batch: Uuid,
     households: BTreeSet<HouseholdId>,
 ) -> Result<(), Problem> {
     let now = tx.now;
@@ -280,8 +280,8 @@ pub async fn obligations_follow_all(
         return tx
             .enqueue(NewJob {
                 kind: "obligations.midnight",
-                // A second list is not to be dropped because the first one's job is under way.
-                dedup_key: Some(format!("import-{import}")),
+                // A second time is not to be dropped because the first one's job is under way.
+                dedup_key: Some(format!("batch-{batch}")),
                 payload: json!(null),
                 run_at: now,
             })

@@ -556,6 +556,7 @@ async fn the_timeline_tells_everything_newest_first_page_by_page() {
     assert_eq!(
         sorted,
         [
+            "event excused fall",
             "follow_up not_reached 1",
             "hazard open gas,advice",
             "need ordered meals",

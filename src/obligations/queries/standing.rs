@@ -4,6 +4,7 @@
 //! all of them does, and their code is not named.
 
 use crate::{
+    calendar::local_date,
     db::statement,
     elders::{self, model::VisitTier, overrides},
     error::Problem,
@@ -49,7 +50,7 @@ async fn facts(
     now: DateTime<Utc>,
     households: &[HouseholdId],
 ) -> Result<Vec<Fact>, Problem> {
-    let today = crate::calendar::local_date(now);
+    let today = local_date(now);
     Ok(statement(FACTS)
         .bind::<ty::Array<ty::Uuid>, _>(households.to_vec())
         .bind::<ty::Timestamptz, _>(now)
@@ -147,7 +148,7 @@ pub async fn of_elder(
     now: DateTime<Utc>,
     id: ElderId,
 ) -> Result<ElderStanding, Problem> {
-    let today = crate::calendar::local_date(now);
+    let today = local_date(now);
     let elder = elders::queries::get_in_scope(conn, actor, now, id).await?;
     let carried: Vec<Carried> = statement(
         "SELECT c.code, c.tier, k.starts_on AS since FROM elder_categories k JOIN categories c ON c.code = k.category_code \

@@ -53,7 +53,7 @@ pub enum Reach {
     City,
     /// The library: staff read all of it, a provider its own entry.
     Library,
-    /// The library: who may read an entry may not keep it, unless it serves their division alone.
+    /// What everybody may know of (an entry of the library, a division): it is acted on only where it lies in one's own.
     Keeper,
     /// Reports of a division: a steward has communities and no division.
     Division,
