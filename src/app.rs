@@ -20,6 +20,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
             .configure(crate::resources::routes::routes)
             .configure(crate::obligations::routes::routes)
             .configure(crate::teams::routes::routes)
+            .configure(crate::campaigns::routes::routes)
             .configure(crate::needs::routes::routes)
             .configure(crate::roster::routes::routes)
             .configure(crate::orders::routes::routes)
@@ -43,6 +44,7 @@ pub fn jobs() -> jobs::Registry {
     let registry = crate::staff::jobs(registry);
     let registry = crate::elders::jobs(registry);
     let registry = crate::obligations::jobs::register(registry);
+    let registry = crate::campaigns::jobs::register(registry);
     let registry = crate::orders::jobs::register(registry);
     let registry = crate::hazards::jobs::register(registry);
     crate::emergencies::jobs::register(registry)
@@ -64,6 +66,7 @@ pub fn codes() -> Vec<&'static [Code]> {
         crate::resources::CODES,
         crate::obligations::CODES,
         crate::teams::CODES,
+        crate::campaigns::CODES,
         crate::needs::CODES,
         crate::roster::CODES,
         crate::orders::CODES,

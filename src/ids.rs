@@ -50,6 +50,8 @@ typed_ids! {
     HouseholdId,
     /// A person in care of the service.
     ElderId,
+    /// A person's decision on a tier.
+    TierOverrideId,
     /// Two files made one.
     MergeId,
     /// An item of the menu.
@@ -68,6 +70,10 @@ typed_ids! {
     AttachmentId,
     /// A visit owed.
     ObligationId,
+    /// What happened to an elder.
+    ElderEventId,
+    /// Extra visits to a group.
+    CampaignId,
     /// A visit, or one version of it.
     VisitId,
     /// What an elder asked for.

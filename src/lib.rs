@@ -11,7 +11,7 @@
 //! | | [`alerts`] |
 //! | | [`elders`] [`menu`] [`attachments`] |
 //! | | [`resources`] [`needs`] [`obligations`] [`teams`] [`roster`] |
-//! | | [`orders`] |
+//! | | [`orders`] [`campaigns`] |
 //! | | [`hazards`] [`emergencies`] |
 //! | | [`visits`] |
 //! | | [`followups`] |
@@ -26,6 +26,7 @@ pub mod attachments;
 pub mod audit;
 pub mod auth;
 pub mod calendar;
+pub mod campaigns;
 pub mod clock;
 pub mod config;
 pub mod crypto;

@@ -17,7 +17,7 @@ use crate::{
         phone::Phone,
     },
     error::Problem,
-    obligations::model::{Period, risk},
+    obligations::{model::Period, risk::Weights},
     tx::Stamp,
 };
 use chrono::{DateTime, Days, Duration, NaiveDate, TimeDelta, Utc};
@@ -76,6 +76,8 @@ pub(super) struct City {
     pub items: Vec<Item>,
     /// The categories, in their order.
     pub categories: Vec<Tag>,
+    /// What each category weighs.
+    pub weights: Weights,
     /// Object id of the array elements of `visits.purposes`.
     pub purpose: u32,
     /// Names of the divisions by code.
@@ -420,7 +422,7 @@ impl City {
             community,
             elders,
             tier,
-            risk: risk(&reasons),
+            risk: self.weights.of(&reasons),
             reasons,
             absent,
         })

@@ -6,6 +6,7 @@
 //! the same instant gives the same city. Nobody in it exists: names are drawn from lists, ID numbers stand under a prefix that
 //! their birth years rule out, phones under `1990000xxxx`.
 
+mod campaign;
 mod city;
 mod copy;
 mod draw;
@@ -26,6 +27,7 @@ use crate::{
     elders::model::{Entitlement, Tag, VisitTier},
     error::Problem,
     jobs::in_transaction,
+    obligations::risk::{RiskWeight, Weights},
     state::AppState,
     tx::Stamp,
 };
@@ -126,8 +128,10 @@ pub async fn make(state: &AppState, password: SecretString, plan: Plan) -> Resul
             .await
             .map_err(Problem::internal)?;
         let connection = tokio::spawn(connection);
-        let city = city(&client, &state.config.service, stamp, hash, plan).await?;
+        let city = city(&client, &state.config.service, stamp.clone(), hash, plan).await?;
+        let officer = city.officer;
         fill(&mut client, city, plan.scale).await?;
+        campaign::start(state, stamp, officer).await?;
         drop(client);
         connection
             .await
@@ -196,6 +200,18 @@ async fn city(
             _ => VisitTier::Quarterly,
         },
     };
+    let weights = query(
+        "SELECT reason, name_zh, name_en, weight, times, days FROM risk_weights WHERE edition = (SELECT max(edition) FROM risk_editions)",
+    )
+    .await?;
+    let weight = |row: &Row| RiskWeight {
+        reason: row.get(0),
+        name_zh: row.get(1),
+        name_en: row.get(2),
+        weight: row.get(3),
+        times: row.get(4),
+        days: row.get(5),
+    };
     let divisions = query("SELECT code, name FROM divisions").await?;
     let purpose = query("SELECT 'visit_purpose'::regtype::oid").await?;
 
@@ -225,6 +241,7 @@ async fn city(
         ],
         items: items.iter().map(item).collect(),
         categories: categories.iter().map(tag).collect(),
+        weights: Weights::new(weights.iter().map(weight)),
         purpose: purpose.first().map_or(0, |row| row.get(0)),
         divisions: divisions.iter().map(|row| (row.get(0), row.get(1))).collect(),
         password,

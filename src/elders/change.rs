@@ -5,12 +5,13 @@ use super::{
     enrol::{self, HEALTH_NOTE, PHONE},
     model::{
         ConsentPurpose, Elder, ElderPatch, ElderStatus, NewConsent, NewContact, NewElderCategory,
-        NewElderStatus, NewTierOverride,
+        NewElderStatus,
     },
     queries::{get_in_scope, lock_in_scope},
     standing::refresh_standing,
 };
 use crate::{
+    calendar::start_of_day,
     db::statement,
     error::{Problem, STALE},
     http::IfMatch,
@@ -25,7 +26,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 /// Ends a change to a file: standing, version, obligations, audit.
-async fn changed(
+pub(super) async fn changed(
     tx: &mut Tx<'_>,
     actor: &Actor,
     elder: &Elder,
@@ -114,7 +115,7 @@ pub(super) async fn open_status(
     tx: &mut Tx<'_>,
     elder: ElderId,
     status: ElderStatus,
-    since: NaiveDate,
+    (since, until): (NaiveDate, Option<NaiveDate>),
     reason: String,
 ) -> Result<Uuid, Problem> {
     let (id, now, by) = (tx.new_id(), tx.now, tx.actor.map(|a| a.id));
@@ -124,12 +125,13 @@ pub(super) async fn open_status(
         .execute(tx.conn)
         .await?;
     statement(
-        "INSERT INTO elder_statuses (id, elder_id, status, starts_on, reason, recorded_by, recorded_at) VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        "INSERT INTO elder_statuses (id, elder_id, status, starts_on, until, reason, recorded_by, recorded_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
     )
     .bind::<ty::Uuid, _>(id)
     .bind::<ty::Uuid, _>(elder)
     .bind::<native::ElderStatus, _>(status)
     .bind::<ty::Date, _>(since)
+    .bind::<ty::Nullable<ty::Date>, _>(until)
     .bind::<ty::Text, _>(reason)
     .bind::<ty::Nullable<ty::Uuid>, _>(by)
     .bind::<ty::Timestamptz, _>(now)
@@ -138,7 +140,8 @@ pub(super) async fn open_status(
     Ok(id)
 }
 
-/// Gives an elder another status.
+/// Gives an elder another status, or a pause (in hospital, away …) another expected end: what was said before stays in the
+/// history. Coming back from hospital owes a visit.
 ///
 /// # Errors
 /// 404; 409 when it cannot follow the present one; 422 for days out of order.
@@ -150,7 +153,9 @@ pub async fn set_status(
 ) -> Result<Elder, Problem> {
     let before = lock_in_scope(tx, actor, id).await?;
     let dead_end = before.status == ElderStatus::Deceased && new.status != ElderStatus::Active;
-    if new.status == ElderStatus::Merged || before.status == new.status || dead_end {
+    let prolonged = before.status == new.status;
+    let says_nothing = prolonged && (new.until.is_none() || before.status_until == new.until);
+    if new.status == ElderStatus::Merged || says_nothing || dead_end {
         return Err(ELDER_STATUS_NOT_POSSIBLE.problem());
     }
     if new.since > tx.today() || new.since < before.status_since {
@@ -162,15 +167,25 @@ pub async fn set_status(
     if new.until.is_some_and(|until| until <= new.since) {
         return Err(Problem::field("until", "lies before since"));
     }
-    open_status(tx, id, new.status, new.since, new.reason).await?;
+    // A pause that is prolonged is one pause: its days go over to the row with the new end, and the row before keeps the old one.
+    let since = if prolonged { before.status_since } else { new.since };
+    open_status(tx, id, new.status, (since, new.until), new.reason).await?;
     diesel::update(elders::table.filter(elders::id.eq(id)))
         .set((
             elders::status.eq(new.status),
-            elders::status_since.eq(new.since),
+            elders::status_since.eq(since),
             elders::status_until.eq(new.until),
         ))
         .execute(tx.conn)
         .await?;
+    if before.status == ElderStatus::InHospital && new.status == ElderStatus::Active {
+        let at = if new.since == tx.today() {
+            tx.now
+        } else {
+            start_of_day(new.since)
+        };
+        enrol::discharges_follow(tx, &[(id, at)]).await?;
+    }
     changed(
         tx,
         actor,
@@ -216,42 +231,6 @@ pub async fn end_category(tx: &mut Tx<'_>, actor: &Actor, id: ElderId, code: &st
         return Err(ELDER_CATEGORY_NOT_OPEN.problem());
     }
     changed(tx, actor, &before, "elders.category_end", json!({})).await
-}
-
-/// Sets a tier by hand for a time.
-///
-/// # Errors
-/// 404, 422 for an end that is not in the future.
-pub async fn override_tier(
-    tx: &mut Tx<'_>,
-    actor: &Actor,
-    id: ElderId,
-    new: NewTierOverride,
-) -> Result<Elder, Problem> {
-    let before = lock_in_scope(tx, actor, id).await?;
-    let (row, now, today, by) = (tx.new_id(), tx.now, tx.today(), tx.actor_id()?);
-    if new.ends_on <= today {
-        return Err(Problem::field("ends_on", "is not in the future"));
-    }
-    statement("INSERT INTO tier_overrides (id, elder_id, tier, reason, starts_on, ends_on, set_by, set_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)")
-        .bind::<ty::Uuid, _>(row)
-        .bind::<ty::Uuid, _>(id)
-        .bind::<native::VisitTier, _>(new.tier)
-        .bind::<ty::Text, _>(new.reason)
-        .bind::<ty::Date, _>(today)
-        .bind::<ty::Date, _>(new.ends_on)
-        .bind::<ty::Uuid, _>(by)
-        .bind::<ty::Timestamptz, _>(now)
-        .execute(tx.conn)
-        .await?;
-    changed(
-        tx,
-        actor,
-        &before,
-        "elders.tier_override",
-        json!({ "tier": new.tier }),
-    )
-    .await
 }
 
 /// Adds somebody to call, after those who are there.

@@ -20,7 +20,7 @@ use crate::{
     schema::sql_types as native,
     tx::{Actor, Stamp, Tx},
 };
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use diesel::{QueryableByName, sql_types as ty};
 use diesel_async::RunQueryDsl;
 use serde_json::json;
@@ -194,7 +194,7 @@ pub async fn enrol(tx: &mut Tx<'_>, actor: &Actor, new: NewElder) -> Result<Enro
     .execute(tx.conn)
     .await
     .map_err(|e| on_constraint(e, "elders_id_hash_key", || ELDER_ALREADY_ENROLLED.problem()))?;
-    change::open_status(tx, id, ElderStatus::Active, today, String::new()).await?;
+    change::open_status(tx, id, ElderStatus::Active, (today, None), String::new()).await?;
     for code in new.categories {
         add_category(
             tx,
@@ -239,16 +239,40 @@ pub async fn obligations_follow(tx: &mut Tx<'_>, household: HouseholdId) -> Resu
     .await
 }
 
-/// Up to so many households have a job each after a list; of more, everything due in the city is reckoned again at once.
+/// Lets the visit be owed, after the commit, that each of these elders is due who came back from hospital, and when.
+///
+/// # Errors
+/// What the database said.
+pub async fn discharges_follow(tx: &mut Tx<'_>, back: &[(ElderId, DateTime<Utc>)]) -> Result<(), Problem> {
+    let now = tx.now;
+    let ids: Vec<Uuid> = back.iter().map(|_| tx.new_id()).collect();
+    let events: Vec<Uuid> = back.iter().map(|_| tx.new_id()).collect();
+    statement(
+        "INSERT INTO jobs (id, kind, payload, run_at, attempts, max_attempts, created_at) \
+         SELECT n.id, 'obligations.discharged', jsonb_build_object('event_id', n.event_id, 'elder_id', n.elder_id, 'at', n.at), $5, 0, $6, $5 \
+         FROM unnest($1, $2, $3, $4) AS n (id, event_id, elder_id, at)",
+    )
+    .bind::<ty::Array<ty::Uuid>, _>(ids)
+    .bind::<ty::Array<ty::Uuid>, _>(events)
+    .bind::<ty::Array<ty::Uuid>, _>(back.iter().map(|b| b.0).collect::<Vec<_>>())
+    .bind::<ty::Array<ty::Timestamptz>, _>(back.iter().map(|b| b.1).collect::<Vec<_>>())
+    .bind::<ty::Timestamptz, _>(now)
+    .bind::<ty::SmallInt, _>(jobs::MAX_ATTEMPTS)
+    .execute(tx.conn)
+    .await?;
+    Ok(())
+}
+
+/// Up to so many households have a job each at once; of more, everything due in the city is reckoned again at once.
 const JOBS: usize = 500;
 
-/// The same for the households that a list touched.
+/// The same for the households that a list touched, or in which somebody came back: `batch` tells one such time from another.
 ///
 /// # Errors
 /// What the database said.
 pub async fn obligations_follow_all(
     tx: &mut Tx<'_>,
-    import: Uuid,
+    batch: Uuid,
     households: BTreeSet<HouseholdId>,
 ) -> Result<(), Problem> {
     let now = tx.now;
@@ -256,8 +280,8 @@ pub async fn obligations_follow_all(
         return tx
             .enqueue(NewJob {
                 kind: "obligations.midnight",
-                // A second list is not to be dropped because the first one's job is under way.
-                dedup_key: Some(format!("import-{import}")),
+                // A second time is not to be dropped because the first one's job is under way.
+                dedup_key: Some(format!("batch-{batch}")),
                 payload: json!(null),
                 run_at: now,
             })

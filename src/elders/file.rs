@@ -3,7 +3,8 @@
 use super::{
     ELDER_NOT_FOUND, HOUSEHOLD_NOT_FOUND,
     merge::{self, ElderMerge},
-    model::{ConsentForm, ConsentPurpose, Elder, ElderStatus, LegalBasis, VisitTier},
+    model::{ConsentForm, ConsentPurpose, Elder, ElderStatus, LegalBasis},
+    overrides::{self, ElderTierOverride},
     queries::get_in_scope,
 };
 use crate::{
@@ -141,32 +142,21 @@ pub struct ElderStatusPeriod {
     /// From which day on.
     #[diesel(sql_type = ty::Date)]
     pub starts_on: NaiveDate,
-    /// First day on which another status holds.
+    /// First day on which it was expected to be over, as was said when it began.
+    #[diesel(sql_type = ty::Nullable<ty::Date>)]
+    pub until: Option<NaiveDate>,
+    /// First day on which another status holds, or the same with another expected end.
     #[diesel(sql_type = ty::Nullable<ty::Date>)]
     pub ends_on: Option<NaiveDate>,
     /// Why.
     #[diesel(sql_type = ty::Text)]
     pub reason: String,
-}
-
-/// A person's decision on the tier that is in force.
-#[derive(Debug, QueryableByName, Serialize, ToSchema)]
-pub struct ElderTierOverride {
-    /// Which tier.
-    #[diesel(sql_type = native::VisitTier)]
-    pub tier: VisitTier,
-    /// Why.
-    #[diesel(sql_type = ty::Text)]
-    pub reason: String,
-    /// From which day on.
-    #[diesel(sql_type = ty::Date)]
-    pub starts_on: NaiveDate,
-    /// First day on which the rule holds again.
-    #[diesel(sql_type = ty::Date)]
-    pub ends_on: NaiveDate,
-    /// Who decided.
-    #[diesel(sql_type = ty::Uuid)]
-    pub set_by: UserId,
+    /// Who recorded it; null for the service itself, which ends a stay whose expected end has come.
+    #[diesel(sql_type = ty::Nullable<ty::Uuid>)]
+    pub recorded_by: Option<UserId>,
+    /// When.
+    #[diesel(sql_type = ty::Timestamptz)]
+    pub recorded_at: DateTime<Utc>,
 }
 
 /// An elder's whole file.
@@ -204,7 +194,7 @@ pub struct HouseholdFile {
 /// Something that happened.
 #[derive(Debug, QueryableByName, Serialize, ToSchema)]
 pub struct TimelineEntry {
-    /// `visit`, `need`, `order`, `follow_up`, `hazard` or `status`.
+    /// `visit`, `need`, `order`, `follow_up`, `hazard`, `event` or `status`.
     #[diesel(sql_type = ty::Text)]
     #[schema(example = "visit")]
     pub kind: String,
@@ -214,12 +204,13 @@ pub struct TimelineEntry {
     /// When.
     #[diesel(sql_type = ty::Timestamptz)]
     pub at: DateTime<Utc>,
-    /// Its state as a code: a visit's outcome; the status of a need, order or hazard; of a follow-up the worst answer, or
+    /// Its state as a code: a visit's outcome; the status of a need, order, hazard, or of the visit that an event owes; of a follow-up the worst answer, or
     /// `not_reached`; the status that began.
     #[diesel(sql_type = ty::Text)]
     #[schema(example = "met")]
     pub summary: String,
-    /// What it was about as a code: a visit's purposes, the menu item, a follow-up's round, kind and severity of a hazard.
+    /// What it was about as a code: a visit's purposes, the menu item, a follow-up's round, kind and severity of a hazard, the
+    /// event's kind.
     #[diesel(sql_type = ty::Text)]
     #[schema(example = "safety,needs")]
     pub subject: String,
@@ -261,18 +252,15 @@ pub async fn get(
     .bind::<ty::Uuid, _>(id)
     .load(&mut c);
     let statuses = statement(
-        "SELECT status, starts_on, ends_on, reason FROM elder_statuses WHERE elder_id = $1 \
+        "SELECT status, starts_on, until, ends_on, reason, recorded_by, recorded_at FROM elder_statuses WHERE elder_id = $1 \
          ORDER BY starts_on DESC, recorded_at DESC, id DESC LIMIT 200",
     )
     .bind::<ty::Uuid, _>(id)
     .load(&mut d);
-    let tier_overrides = statement(
-        "SELECT tier, reason, starts_on, ends_on, set_by FROM tier_overrides WHERE elder_id = $1 AND starts_on <= $2 AND ends_on > $2 \
-         ORDER BY set_at DESC, id DESC LIMIT 200",
-    )
-    .bind::<ty::Uuid, _>(id)
-    .bind::<ty::Date, _>(local_date(now))
-    .load(&mut e);
+    let tier_overrides = statement(overrides::IN_FORCE)
+        .bind::<ty::Uuid, _>(id)
+        .bind::<ty::Date, _>(local_date(now))
+        .load(&mut e);
     let (categories, contacts, consents, statuses, tier_overrides) =
         futures_util::try_join!(categories, contacts, consents, statuses, tier_overrides)?;
     Ok(ElderFile {
@@ -356,6 +344,9 @@ const TIMELINE: &str = concat!(
      UNION ALL (SELECT 'hazard', h.id, h.found_at, h.status::text, h.kind || ',' || h.severity \
       FROM me JOIN hazards h ON h.household_id = me.household_id \
       WHERE ($4 IS NULL OR (h.found_at, h.id) < ($4, $5)) ORDER BY 3 DESC, 2 DESC LIMIT $6) \
+     UNION ALL (SELECT 'event', x.id, x.occurred_at, o.status::text, x.kind::text \
+      FROM me JOIN elder_events x ON x.elder_id = me.id JOIN obligations o ON o.id = x.obligation_id \
+      WHERE ($4 IS NULL OR (x.occurred_at, x.id) < ($4, $5)) ORDER BY 3 DESC, 2 DESC LIMIT $6) \
      UNION ALL (SELECT 'status', s.id, s.starts_on::timestamp AT TIME ZONE 'Asia/Shanghai', s.status::text, '' \
       FROM me JOIN elder_statuses s ON s.elder_id = me.id \
       WHERE ($4 IS NULL OR (s.starts_on::timestamp AT TIME ZONE 'Asia/Shanghai', s.id) < ($4, $5)) ORDER BY 3 DESC, 2 DESC LIMIT $6)\

@@ -8,6 +8,7 @@ pub mod import;
 pub mod mask;
 pub mod merge;
 pub mod model;
+pub mod overrides;
 pub mod phone;
 pub mod queries;
 pub mod routes;
@@ -65,6 +66,18 @@ pub const MERGE_NOT_UNDOABLE: Code = Code::new(
     "merge_not_undoable",
     "This merge was undone already, or one of its files was merged again since",
 );
+/// The elder has no such override of the tier.
+pub const TIER_OVERRIDE_NOT_FOUND: Code = Code::new(
+    404,
+    "tier_override_not_found",
+    "The elder's tier was never set so by hand",
+);
+/// The override has ended.
+pub const TIER_OVERRIDE_OVER: Code = Code::new(
+    409,
+    "tier_override_over",
+    "This decision on the tier is over already",
+);
 /// No such household, or none that the actor may know of.
 pub const HOUSEHOLD_NOT_FOUND: Code = Code::new(
     404,
@@ -84,6 +97,8 @@ pub const CODES: &[Code] = &[
     ELDER_MERGED,
     MERGE_NOT_FOUND,
     MERGE_NOT_UNDOABLE,
+    TIER_OVERRIDE_NOT_FOUND,
+    TIER_OVERRIDE_OVER,
     HOUSEHOLD_NOT_FOUND,
     IMPORT_OVERTAKEN,
     ELDER_NOT_FOUND,

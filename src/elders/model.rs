@@ -156,15 +156,22 @@ pub struct Tag {
 }
 
 /// From which completed year of age on an elder is of advanced age.
-const ADVANCED_YEARS: u32 = 80;
+pub const ADVANCED_YEARS: i32 = 80;
 /// The category that follows from the birth date.
 pub const ADVANCED_AGE: &str = "advanced_age";
 
 /// Whoever was born on this day or before is of advanced age today.
 pub fn advanced_age_since(today: NaiveDate) -> NaiveDate {
     today
-        .checked_sub_months(Months::new(ADVANCED_YEARS * 12))
+        .checked_sub_months(Months::new(ADVANCED_YEARS.unsigned_abs() * 12))
         .unwrap_or(NaiveDate::MIN)
+}
+
+/// Since when whoever was born on this day is of advanced age; none who is not yet.
+pub fn advanced_since(birth: NaiveDate, today: NaiveDate) -> Option<NaiveDate> {
+    birth
+        .checked_add_months(Months::new(ADVANCED_YEARS.unsigned_abs() * 12))
+        .filter(|_| birth <= advanced_age_since(today))
 }
 
 /// Safety net as soon as one category says so.
@@ -448,6 +455,16 @@ pub struct NewTierOverride {
     /// First day on which the rule holds again.
     #[garde(skip)]
     pub ends_on: NaiveDate,
+}
+
+/// Why a decision on the tier ends before its time.
+#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TierOverrideEnd {
+    /// Why.
+    #[garde(length(chars, min = 1, max = 200))]
+    #[schema(example = "护理员已离开")]
+    pub reason: String,
 }
 
 /// A field that is stored sealed.

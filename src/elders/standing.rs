@@ -1,19 +1,22 @@
 //! Entitlement and tier, kept in the elder's row: written again whenever what they follow from changes, and once a day for
 //! birthdays, for categories and overrides that ended, and for a stay in hospital or elsewhere that is over.
 
-use super::model::{self, ElderStatus, Entitlement, Tag, VisitTier};
+use super::{
+    enrol,
+    model::{self, ElderStatus, Entitlement, Tag, VisitTier},
+};
 use crate::{
     calendar::{local_date, start_of_day},
     db::statement,
     error::Problem,
-    ids::{CommunityId, ElderId},
+    ids::{CommunityId, ElderId, HouseholdId},
     jobs::{NewJob, Registry, in_transaction},
     tx::Tx,
 };
 use chrono::{DateTime, Days, NaiveDate, Utc};
 use diesel::{QueryableByName, sql_types as ty};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use uuid::Uuid;
 
 /// The daily job.
@@ -127,6 +130,8 @@ struct Back {
     #[diesel(sql_type = ty::Uuid)]
     id: ElderId,
     #[diesel(sql_type = ty::Uuid)]
+    household_id: HouseholdId,
+    #[diesel(sql_type = ty::Uuid)]
     community_id: CommunityId,
     #[diesel(sql_type = crate::schema::sql_types::ElderStatus)]
     status: ElderStatus,
@@ -135,11 +140,11 @@ struct Back {
 }
 
 /// Turns those of these elders back to active whose stay in hospital or elsewhere is over, from the day on which it was
-/// expected to be.
+/// expected to be. Their households are owed visits again, and who was in hospital one within a day.
 async fn end_passing(tx: &mut Tx<'_>, ids: &[Uuid]) -> Result<(), Problem> {
     let (now, today) = (tx.now, tx.today());
     let back: Vec<Back> = statement(
-        "SELECT id, community_id, status, status_until AS until FROM elders WHERE id = ANY ($1) \
+        "SELECT id, household_id, community_id, status, status_until AS until FROM elders WHERE id = ANY ($1) \
          AND status IN ('in_hospital', 'away') AND status_until <= $2 ORDER BY id FOR UPDATE",
     )
     .bind::<ty::Array<ty::Uuid>, _>(ids.to_vec())
@@ -178,6 +183,16 @@ async fn end_passing(tx: &mut Tx<'_>, ids: &[Uuid]) -> Result<(), Problem> {
     .bind::<ty::Timestamptz, _>(now)
     .execute(tx.conn)
     .await?;
+    let discharged = |b: &&Back| b.status == ElderStatus::InHospital;
+    let discharges: Vec<_> = back
+        .iter()
+        .filter(discharged)
+        .map(|b| (b.id, start_of_day(b.until)))
+        .collect();
+    enrol::discharges_follow(tx, &discharges).await?;
+    let households: BTreeSet<HouseholdId> = back.iter().map(|b| b.household_id).collect();
+    let batch = tx.new_id();
+    enrol::obligations_follow_all(tx, batch, households).await?;
     for Back {
         id,
         community_id,

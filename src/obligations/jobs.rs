@@ -1,15 +1,16 @@
-//! Midnight in Asia/Shanghai, and an enrolment.
+//! Midnight in Asia/Shanghai, a change in a household, and a coming back from hospital.
 
 use super::queries;
 use crate::{
     calendar,
     error::Problem,
-    ids::HouseholdId,
+    ids::{ElderEventId, ElderId, HouseholdId},
     jobs::{NewJob, Registry, in_transaction},
     state::AppState,
     tx::Stamp,
 };
 use chrono::{DateTime, Days, Duration, Utc};
+use serde::Deserialize;
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -22,6 +23,9 @@ pub fn register(registry: Registry) -> Registry {
         })
         .on("obligations.household", |state, stamp, payload| {
             Box::pin(household(state, stamp, payload))
+        })
+        .on("obligations.discharged", |state, stamp, payload| {
+            Box::pin(discharged(state, stamp, payload))
         })
         .recurring(next_midnight)
 }
@@ -53,14 +57,36 @@ async fn midnight(state: &AppState, stamp: Stamp) -> Result<(), Problem> {
     .await
 }
 
+/// Who is back is owed again first: what nobody of the household may be visited for is excused after it.
 async fn household(state: &AppState, stamp: Stamp, payload: Value) -> Result<(), Problem> {
     let grace = Duration::hours(state.config.service.grace_hours);
     let id: HouseholdId =
         serde_json::from_value(payload["household_id"].clone()).map_err(Problem::internal)?;
     in_transaction(state, stamp, async |tx| {
+        queries::owe_again(tx, id).await?;
         queries::open_periods(tx, grace, Some(id), HouseholdId(Uuid::nil())).await?;
         queries::excuse_absent(tx, Some(id)).await?;
         Ok(())
+    })
+    .await
+}
+
+#[derive(Deserialize)]
+struct Discharged {
+    event_id: ElderEventId,
+    elder_id: ElderId,
+    at: DateTime<Utc>,
+}
+
+async fn discharged(state: &AppState, stamp: Stamp, payload: Value) -> Result<(), Problem> {
+    let grace = Duration::hours(state.config.service.grace_hours);
+    let Discharged {
+        event_id,
+        elder_id,
+        at,
+    } = serde_json::from_value(payload).map_err(Problem::internal)?;
+    in_transaction(state, stamp, async |tx| {
+        queries::discharged(tx, grace, event_id, elder_id, at).await
     })
     .await
 }

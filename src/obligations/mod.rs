@@ -1,22 +1,36 @@
-//! Which visit is owed to which household, in which period, and why.
+//! Which visit is owed to which household, in which period, why, and how urgently.
 //!
-//! A household is owed the visits of its strictest elder: every ISO week, month or quarter of Asia/Shanghai. The server makes
-//! the present period's obligations every midnight there (so those of a week on Monday 00:00) and when an elder is enrolled,
-//! never further ahead. While an obligation is owed, whoever serves the community now answers for it: a hand-over loses none.
+//! - **period**: a household is owed the visits of its strictest elder: every ISO week, month or quarter of Asia/Shanghai. The
+//!   server makes the present period's obligations every midnight there (so those of a week on Monday 00:00) and when an elder is
+//!   enrolled, never further ahead. While an obligation is owed, whoever serves the community now answers for it: a hand-over
+//!   loses none.
+//! - **event** (back from hospital, fall, bereavement …): owes a visit within 24 hours of becoming known. A coming back from hospital
+//!   is recorded by the service itself.
+//! - **campaign**: owes one visit more in its time; see [`crate::campaigns`].
+//! - **risk**, 0 to 100: the sum of what weighs, by [`risk`]'s editions of weights. It orders the worklist and is told with every
+//!   reason; the tier follows from the file alone and a person may override it.
+//!
+//! Risk is reckoned here, below hazards and visits, because the worklist is sorted by it: it reads their tables and names nothing
+//! of their code. What the file and the last visits weigh is written with the obligation, at night and when the file changes, so that
+//! logging a visit costs nothing more; what is open (hazards, shut doors, emergencies) is joined to the worklist and counts at once.
 //!
 //! ```text
 //! owed ──→ done       a visit that met somebody within the period, however late it arrives from the phone
-//!   ├────→ excused    nobody of the household is owed a visit: in hospital, away, moved …, or the visit was declined
+//!   ├────→ excused    nobody of the household is owed a visit: in hospital, away, moved …; the visit was declined; the campaign
+//!   │         │       was stopped
+//!   │         └─→ owed   somebody is back while a day or more of the period is left
 //!   └────→ missed     the period's grace is over; a visit that arrives later still makes it done
 //! ```
 //!
 //! Each that is closed has a steward who answers for it: who made the visit, or else who was in charge of the community then. Why one
 //! was missed is said once, afterwards, by a steward or an officer.
+//! One visit makes done all that is owed then, but for a campaign's: that visit is one more, and done by the next.
 
 pub mod jobs;
 pub mod missed;
 pub mod model;
 pub mod queries;
+pub mod risk;
 pub mod routes;
 
 use crate::error::Code;
@@ -36,5 +50,24 @@ pub const OBLIGATION_EXPLAINED: Code = Code::new(
     "Why the visit was missed has been said already",
 );
 
+/// The id stands for another event.
+pub const ELDER_EVENT_ALREADY_RECORDED: Code = Code::new(
+    409,
+    "elder_event_already_recorded",
+    "This id stands for another event",
+);
+/// Two made the next edition of the weights at once.
+pub const RISK_EDITION_MADE_MEANWHILE: Code = Code::new(
+    409,
+    "risk_edition_made_meanwhile",
+    "Somebody else changed the weights just now, look at them again",
+);
+
 /// The domain's error codes.
-pub const CODES: &[Code] = &[OBLIGATION_NOT_FOUND, OBLIGATION_NOT_MISSED, OBLIGATION_EXPLAINED];
+pub const CODES: &[Code] = &[
+    OBLIGATION_NOT_FOUND,
+    OBLIGATION_NOT_MISSED,
+    OBLIGATION_EXPLAINED,
+    ELDER_EVENT_ALREADY_RECORDED,
+    RISK_EDITION_MADE_MEANWHILE,
+];

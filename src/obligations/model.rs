@@ -1,12 +1,17 @@
-//! Periods, risk, and the worklist's lines.
+//! Periods, events, an elder's standing, and the worklist's lines.
 
 use crate::{
     calendar::{IsoWeek, Month, Quarter, local_date},
-    elders::model::VisitTier,
-    ids::{CommunityId, HouseholdId, ObligationId},
+    elders::{
+        model::{Entitlement, VisitTier},
+        overrides::ElderTierOverride,
+    },
+    ids::{CommunityId, ElderEventId, ElderId, HouseholdId, ObligationId, UserId, VisitId},
+    obligations::risk::RiskReason,
 };
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use diesel::{QueryableByName, sql_types as ty};
+use garde::Validate;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -76,15 +81,168 @@ impl Period {
     }
 }
 
-/// How urgent a visit is among those that are equally due: 0 to 100, the sum of what its reasons weigh.
-pub fn risk(reasons: &[String]) -> i16 {
-    let weight = |reason: &String| match reason.as_str() {
-        "living_alone" => 30,
-        "advanced_age" | "disabled" | "dementia" => 25,
-        "empty_nest" | "partly_disabled" | "severely_handicapped" | "special_family_planning" => 15,
-        _ => 5,
-    };
-    reasons.iter().map(weight).sum::<i16>().min(100)
+/// Where an obligation stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, diesel_derive_enum::DbEnum, ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[db_enum(existing_type_path = "crate::schema::sql_types::ObligationStatus")]
+pub enum ObligationStatus {
+    /// Still to be made.
+    Owed,
+    /// A visit was made.
+    Done,
+    /// No visit could be made, and why is said.
+    Excused,
+    /// Its time is over.
+    Missed,
+}
+
+/// Why no visit could be made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, diesel_derive_enum::DbEnum, ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[db_enum(existing_type_path = "crate::schema::sql_types::Excuse")]
+pub enum Excuse {
+    /// In hospital.
+    InHospital,
+    /// Away for a time.
+    Away,
+    /// In a care home.
+    InInstitution,
+    /// Does not want visits, or not this one.
+    Declined,
+    /// Moved.
+    Moved,
+    /// Deceased.
+    Deceased,
+    /// The campaign was stopped before its end.
+    CampaignStopped,
+}
+
+/// What happened to an elder.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, diesel_derive_enum::DbEnum, ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[db_enum(existing_type_path = "crate::schema::sql_types::ElderEventKind")]
+pub enum ElderEventKind {
+    /// 出院: back from hospital.
+    Discharge,
+    /// 跌倒
+    Fall,
+    /// 丧亲
+    Bereavement,
+    /// 突发疾病
+    Illness,
+    /// 失联: does not answer calls.
+    Unreachable,
+    /// Anything else that cannot wait for the next visit.
+    OtherEvent,
+}
+
+impl ElderEventKind {
+    /// As a reason of an obligation and of risk.
+    pub const fn reason(self) -> &'static str {
+        match self {
+            Self::Discharge => "discharge",
+            Self::Fall => "fall",
+            Self::Bereavement => "bereavement",
+            Self::Illness => "illness",
+            Self::Unreachable => "unreachable",
+            Self::OtherEvent => "other_event",
+        }
+    }
+}
+
+/// An event as a phone records it.
+#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewElderEvent {
+    /// Made by the phone.
+    #[garde(skip)]
+    pub id: ElderEventId,
+    /// What happened.
+    #[garde(skip)]
+    pub kind: ElderEventKind,
+    /// When, by the device's clock.
+    #[garde(skip)]
+    pub occurred_at: DateTime<Utc>,
+    /// What the device's clock says now.
+    #[garde(skip)]
+    pub device_now: DateTime<Utc>,
+    /// What whoever visits should know; stored sealed.
+    #[garde(length(chars, min = 1, max = 500))]
+    #[schema(example = "昨夜在卫生间滑倒，左腕疼痛")]
+    pub note: Option<String>,
+}
+
+/// An event and the visit that it owes.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct ElderEvent {
+    /// Its id.
+    pub id: ElderEventId,
+    /// To whom.
+    pub elder_id: ElderId,
+    /// Where the elder lived then.
+    pub household_id: HouseholdId,
+    /// In which compound.
+    pub community_id: CommunityId,
+    /// What happened.
+    pub kind: ElderEventKind,
+    /// What whoever visits should know.
+    pub note: Option<String>,
+    /// When, by the device's clock put right.
+    pub occurred_at: DateTime<Utc>,
+    /// When it became known to the service.
+    pub received_at: DateTime<Utc>,
+    /// By whom; null where the service recorded it.
+    pub recorded_by: Option<UserId>,
+    /// The visit owed.
+    pub obligation_id: ObligationId,
+    /// Until when, exclusive.
+    pub due_at: DateTime<Utc>,
+    /// Where it stands.
+    pub status: ObligationStatus,
+    /// Why no visit was made.
+    pub excuse: Option<Excuse>,
+    /// The visit that was made.
+    pub visit_id: Option<VisitId>,
+}
+
+/// What asks for a tier.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct TierReason {
+    /// A category's code, or `advanced_age`.
+    #[schema(example = "living_alone")]
+    pub reason: String,
+    /// The tier it asks for; the strictest of all counts.
+    pub tier: VisitTier,
+    /// From which day on it holds.
+    pub since: NaiveDate,
+}
+
+/// An elder's tier and risk, with every reason.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ElderStanding {
+    /// Whose.
+    pub elder_id: ElderId,
+    /// In which compound.
+    pub community_id: CommunityId,
+    /// On what ground the elder is served.
+    pub entitlement: Entitlement,
+    /// The tier that counts.
+    pub tier: VisitTier,
+    /// What the rule says; another than `tier` where a person decided otherwise.
+    pub rule_tier: VisitTier,
+    /// What the rule follows from; none means quarterly.
+    pub tier_reasons: Vec<TierReason>,
+    /// A person's decision that is in force.
+    pub tier_override: Option<ElderTierOverride>,
+    /// 0 to 100: the sum of the reasons' points.
+    #[schema(example = 55)]
+    pub risk: i16,
+    /// What it follows from, the weightiest first.
+    pub risk_reasons: Vec<RiskReason>,
+    /// The edition of the weights.
+    pub weights_edition: i16,
+    /// As of when.
+    pub reckoned_at: DateTime<Utc>,
 }
 
 /// One line of the worklist.
@@ -102,17 +260,21 @@ pub struct WorklistLine {
     /// Kind of obligation.
     #[diesel(sql_type = crate::schema::sql_types::ObligationKind)]
     pub kind: ObligationKind,
-    /// The period, or the event.
+    /// The period, the event or the campaign.
     #[diesel(sql_type = ty::Text)]
     #[schema(example = "2024-W03")]
     pub period: String,
+    /// What the campaign is called.
+    #[diesel(sql_type = ty::Nullable<ty::Text>)]
+    #[schema(example = "寒潮加密探访")]
+    pub campaign: Option<String>,
     /// End of the period, exclusive.
     #[diesel(sql_type = ty::Timestamptz)]
     pub due_at: DateTime<Utc>,
     /// The period is over.
     #[diesel(sql_type = ty::Bool)]
     pub overdue: bool,
-    /// Why: categories, age, event.
+    /// Why: the event or campaign, then what risk is reckoned from, the weightiest first, then what is open.
     #[diesel(sql_type = ty::Array<ty::Text>)]
     #[schema(example = json!(["living_alone", "advanced_age"]))]
     pub reasons: Vec<String>,
@@ -162,22 +324,5 @@ mod tests {
         assert_eq!(Period::of(VisitTier::Monthly, new_year).name, "2024-01");
         assert_eq!(Period::of(VisitTier::Quarterly, new_year).name, "2024-Q1");
         assert_eq!(Period::of(VisitTier::Weekly, new_year).name, "2024-W01");
-    }
-
-    #[test]
-    fn risk_adds_up_and_is_bounded() {
-        let of = |reasons: &[&str]| risk(&reasons.iter().map(|r| (*r).to_owned()).collect::<Vec<_>>());
-        assert!(of(&["living_alone", "advanced_age"]) > of(&["living_alone"]));
-        assert_eq!(
-            of(&[
-                "living_alone",
-                "advanced_age",
-                "disabled",
-                "dementia",
-                "empty_nest"
-            ]),
-            100
-        );
-        assert_eq!(of(&[]), 0);
     }
 }

@@ -158,6 +158,13 @@ impl Case {
                 .await
                 .expect(200);
         }
+        let now = self.city.service.state.clock.now();
+        let fall =
+            json!({ "id": self.id(), "kind": "fall", "occurred_at": now, "device_now": now, "note": "滑倒" });
+        self.officer
+            .post(&format!("/api/v1/elders/{}/events", self.other), fall)
+            .await
+            .expect(201);
     }
 
     /// The tables that a merge touches, without what counts edits.
@@ -175,6 +182,7 @@ impl Case {
             "elder_categories",
             "elder_statuses",
             "tier_overrides",
+            "elder_events",
             "followups",
         ] {
             let sql = format!(
@@ -225,7 +233,7 @@ async fn a_merge_moves_what_hangs_on_the_file_and_its_undo_restores_the_exact_st
     let merge = case.merge(case.kept, case.other).await;
     assert_eq!(
         merge["moved"],
-        json!({ "needs": 1, "orders": 1, "visits": 2, "contacts": 2, "consents": 1, "categories": 1, "tier_overrides": 1 })
+        json!({ "needs": 1, "orders": 1, "visits": 2, "contacts": 2, "consents": 1, "categories": 1, "tier_overrides": 1, "events": 1 })
     );
     let kept = case.file(case.kept).await;
     assert_eq!(
@@ -548,6 +556,7 @@ async fn the_timeline_tells_everything_newest_first_page_by_page() {
     assert_eq!(
         sorted,
         [
+            "event excused fall",
             "follow_up not_reached 1",
             "hazard open gas,advice",
             "need ordered meals",

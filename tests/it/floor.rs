@@ -96,7 +96,7 @@ const STOREYS: &[&[&str]] = &[
     &["alerts"],
     &["elders", "menu", "attachments"],
     &["resources", "needs", "obligations", "teams", "roster"],
-    &["orders"],
+    &["orders", "campaigns"],
     &["hazards", "emergencies"],
     &["visits"],
     &["followups"],

@@ -90,6 +90,7 @@ async fn move_what_hangs_on(tx: &mut Tx<'_>, kept: ElderId, other: ElderId) -> R
                     SELECT purpose FROM consents WHERE elder_id = $1 AND withdrawn_on IS NULL) RETURNING id";
     let categories = "UPDATE elder_categories SET elder_id = $1 WHERE elder_id = $2 AND ends_on IS NULL AND category_code NOT IN ( \
                       SELECT category_code FROM elder_categories WHERE elder_id = $1 AND ends_on IS NULL) RETURNING id";
+    let events = "UPDATE elder_events SET elder_id = $1 WHERE elder_id = $2 RETURNING id";
     let visits = "UPDATE visit_elders SET elder_id = $1 WHERE elder_id = $2 RETURNING visit_id AS id";
     let met_twice: Vec<Line> = statement(
         "DELETE FROM visit_elders o USING visit_elders k WHERE k.elder_id = $1 AND o.elder_id = $2 AND k.visit_id = o.visit_id \
@@ -129,6 +130,7 @@ async fn move_what_hangs_on(tx: &mut Tx<'_>, kept: ElderId, other: ElderId) -> R
         visits: moved(tx, visits, kept, other).await?,
         consents: moved(tx, consents, kept, other).await?,
         categories: moved(tx, categories, kept, other).await?,
+        events: moved(tx, events, kept, other).await?,
         contacts: contacts.iter().map(|c| (c.id, c.position)).collect(),
         tier_overrides: tier_overrides.iter().map(|row| row.id).collect(),
         met_twice: met_twice.into_iter().map(|row| row.line).collect(),
@@ -147,7 +149,8 @@ async fn close(tx: &mut Tx<'_>, kept: ElderId, gives: &Elder, all: &mut Moved) -
             .load(tx.conn)
             .await?;
     all.statuses_closed = open.iter().map(|row| row.id).collect();
-    all.status_opened = change::open_status(tx, other, ElderStatus::Merged, today, String::new()).await?;
+    all.status_opened =
+        change::open_status(tx, other, ElderStatus::Merged, (today, None), String::new()).await?;
     all.before = Some(Before {
         status: gives.status,
         since: gives.status_since,

@@ -65,6 +65,8 @@ pub struct MovedCounts {
     pub categories: usize,
     /// Tier overrides in force.
     pub tier_overrides: usize,
+    /// Events that owed a visit.
+    pub events: usize,
 }
 
 /// Two files made one.
@@ -101,6 +103,7 @@ struct Moved {
     consents: Vec<Uuid>,
     categories: Vec<Uuid>,
     tier_overrides: Vec<Uuid>,
+    events: Vec<Uuid>,
     /// Lines of visits where both files were met, whole; notes in them are sealed.
     met_twice: Vec<Value>,
     /// Files merged into the other one earlier.
@@ -129,6 +132,7 @@ impl Moved {
             consents: self.consents.len(),
             categories: self.categories.len(),
             tier_overrides: self.tier_overrides.len(),
+            events: self.events.len(),
         }
     }
 }

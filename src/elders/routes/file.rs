@@ -7,7 +7,7 @@ use crate::{
         file::{self, ElderFile, HouseholdFile, TimelineEntry},
         model::{
             Category, ConsentPurpose, Elder, ElderPatch, ElderStatus, EnrolledElder, Entitlement, NewConsent,
-            NewContact, NewElder, NewElderCategory, NewElderStatus, NewTierOverride, RevealElder, VisitTier,
+            NewContact, NewElder, NewElderCategory, NewElderStatus, RevealElder, VisitTier,
         },
         queries,
     },
@@ -33,7 +33,6 @@ pub(super) fn routes(config: &mut ServiceConfig<'_>) {
         .service(add_category)
         .service(end_category)
         .service(set_status)
-        .service(override_tier)
         .service(add_contact)
         .service(add_consent)
         .service(withdraw_consent)
@@ -225,22 +224,6 @@ async fn set_status(
     let (actor, new) = (ctx.actor, body.value);
     ctx.write(body.fingerprint, async |tx| {
         Ok((StatusCode::OK, change::set_status(tx, &actor, *id, new).await?))
-    })
-    .await
-}
-
-/// Set the visit tier by hand for a time
-#[utoipa::path(tag = "elders", operation_id = "elders_override_tier", params(("id" = ElderId, Path)), request_body = NewTierOverride, responses((status = 200, body = Elder)),
-    extensions(("x-roles" = json!(["steward", "officer"])), ("x-errors" = json!(["elder_not_found", "elder_merged"]))))]
-#[post("/elders/{id}/tier-override")]
-async fn override_tier(
-    mut ctx: Ctx<Keepers>,
-    id: Path<ElderId>,
-    body: Body<NewTierOverride>,
-) -> Result<Answer, Problem> {
-    let (actor, new) = (ctx.actor, body.value);
-    ctx.write(body.fingerprint, async |tx| {
-        Ok((StatusCode::OK, change::override_tier(tx, &actor, *id, new).await?))
     })
     .await
 }

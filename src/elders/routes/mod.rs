@@ -3,6 +3,7 @@
 mod file;
 mod import;
 mod merge;
+mod overrides;
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -11,4 +12,5 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
     import::routes(config);
     merge::routes(config);
     file::routes(config);
+    overrides::routes(config);
 }

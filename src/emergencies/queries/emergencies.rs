@@ -14,7 +14,7 @@ use crate::{
     error::{Problem, on_constraint},
     http::{Page, PageQuery},
     ids::{CommunityId, EmergencyId, HouseholdId, NoAnswerCaseId, VisitId},
-    roster,
+    risk_weight, roster,
     schema::emergencies,
     tx::{Actor, Stamp, Tx},
 };
@@ -43,10 +43,12 @@ async fn owe_visit(
 ) -> Result<(), Problem> {
     let (id, now) = (tx.new_id(), tx.now);
     let (starts_at, due_at) = Emergency::next_day(raised_at);
-    statement(
+    statement(concat!(
         "INSERT INTO obligations (id, household_id, community_id, kind, period, starts_at, due_at, grace_until, reasons, risk, status, created_at) \
-         VALUES ($1, $2, $3, 'event', $4, $5, $6, $7, '{emergency}', 80, 'owed', $8) ON CONFLICT ON CONSTRAINT obligations_once DO NOTHING",
-    )
+         SELECT $1, $2, $3, 'event', $4, $5, $6, $7, '{emergency}', ",
+        risk_weight!("emergency"),
+        ", 'owed', $8 ON CONFLICT ON CONSTRAINT obligations_once DO NOTHING",
+    ))
     .bind::<ty::Uuid, _>(id)
     .bind::<ty::Uuid, _>(household)
     .bind::<ty::Uuid, _>(community)

@@ -49,6 +49,14 @@ pub(super) static INDICATORS: &[Registered] = &[
         "Visits owed monthly that were done, over those owed whose month ended in the range; the excused are shown apart, their kind is the reason. A month is judged when its \
          grace is over. The steward is the one who answered for it.",
         owed!("monthly")),
+    indicator!(once, "event_rate", "重大事件24小时探访率", "event visits in time", "%", Ratio, [Division, Community, Steward, Kind],
+        "Visits owed within 24 hours of an event (back from hospital, fall, bereavement, no answer …) that were done in time, over those owed whose time ended in the range; \
+         the excused are shown apart, their kind is the reason. One is judged when its grace is over.",
+        owed!("event")),
+    indicator!(once, "campaign_rate", "专项探访完成率", "campaign visits done", "%", Ratio, [Division, Community, Steward, Kind],
+        "Extra visits owed by campaigns that were done, over those owed by campaigns that ended in the range; the excused are shown apart, their kind is the reason, and what a \
+         campaign still owed when it was stopped is among them. A campaign is judged when its grace is over.",
+        owed!("campaign")),
     indicator!(once, "hazards_found", "发现隐患", "hazards found", "处", Count, [Division, Community, Steward, Kind, Severity],
         "Hazards found in the range, without those withdrawn by a correction of the visit. The steward is the one who found it.",
         hazards!("z.found_at", "true", "z.found_at >= $3 AND z.found_at < $4")),

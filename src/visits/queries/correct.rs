@@ -201,7 +201,8 @@ async fn judge(tx: &mut Tx<'_>, reopened: &[Uuid]) -> Result<(), Problem> {
         steward_in_charge!("o.community_id", "(o.due_at - interval '1 microsecond')"),
         " END FROM (SELECT p.id AS obligation_id, v.id, v.outcome, v.steward_id, v.received_at FROM obligations p LEFT JOIN LATERAL ( \
            SELECT v.id, v.outcome, v.steward_id, v.received_at FROM visits v WHERE v.household_id = p.household_id AND v.superseded_at IS NULL \
-           AND v.outcome <> 'no_answer' AND v.started_at >= p.starts_at AND v.started_at < p.due_at \
+           AND v.outcome <> 'no_answer' AND v.started_at >= p.starts_at AND v.started_at < p.due_at AND (p.kind <> 'campaign' OR NOT EXISTS ( \
+           SELECT 1 FROM obligations r WHERE r.visit_id = v.id AND r.kind IN ('weekly', 'monthly', 'quarterly'))) \
            ORDER BY v.outcome = 'met' DESC, v.started_at LIMIT 1) v ON true WHERE p.id = ANY ($1)) j \
          WHERE o.id = j.obligation_id AND (o.status = 'owed' AND (j.id IS NOT NULL OR o.grace_until <= $2) OR o.status = 'excused' AND j.outcome = 'met')",
     ))

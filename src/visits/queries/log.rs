@@ -11,6 +11,7 @@ use crate::{
     hazards::{HAZARD_ALREADY_FOUND, model::HazardSeverity, queries::report_due},
     ids::{AttachmentId, CommunityId, HazardId, VisitId},
     needs::NEED_ALREADY_COLLECTED,
+    risk_weight,
     schema::sql_types,
     tx::{Actor, Stamp},
     visits::{
@@ -30,7 +31,9 @@ use uuid::Uuid;
 /// what a visit sets in motion must not be able to get lost between two statements. `home` holds a row only when the household is
 /// in the steward's scope, or was when the visit began (it may come from the phone of one who no longer stands in), or the version
 /// corrects the steward's own visit; when every elder named lives there, every photo is the steward's own and every need stands on
-/// the day's menu; without it nothing is written. `$53` holds the needs and hazards that an earlier version has made.
+/// the day's menu; without it nothing is written. `$53` holds the needs and hazards that an earlier version has made. A campaign owes
+/// one visit more: a visit that is the week's, month's or quarter's is not the campaign's too; and one made before a campaign was
+/// stopped still is, however late it comes in.
 macro_rules! write_visit {
     ($hazards:expr) => {
         concat!(
@@ -55,8 +58,11 @@ macro_rules! write_visit {
                SELECT $3, m.* FROM home, unnest($5, $22, $23, $24, $25) AS m (elder_id, condition, diet, mood, note_sealed)), \
              fulfilled AS (UPDATE obligations o SET status = CASE WHEN $7 = 'met' THEN 'done'::obligation_status ELSE 'excused' END, \
                visit_id = CASE WHEN $7 = 'met' THEN $3 END, excuse = CASE $7 WHEN 'refused' THEN 'declined'::excuse WHEN 'moved' THEN 'moved' END, \
-               responsible_id = $1, closed_at = $2 FROM home WHERE o.household_id = home.id AND o.status IN ('owed', 'missed') \
-               AND o.starts_at <= $8 AND o.due_at > $8 AND $7 <> 'no_answer'), ",
+               responsible_id = $1, closed_at = $2 FROM home WHERE o.household_id = home.id \
+               AND (o.status IN ('owed', 'missed') OR o.excuse = 'campaign_stopped' AND o.closed_at > $8) \
+               AND o.starts_at <= $8 AND o.due_at > $8 AND $7 <> 'no_answer' AND ($7 <> 'met' OR o.kind <> 'campaign' OR NOT EXISTS ( \
+               SELECT 1 FROM obligations r WHERE r.household_id = home.id AND r.kind IN ('weekly', 'monthly', 'quarterly') \
+               AND r.status IN ('owed', 'missed') AND r.starts_at <= $8 AND r.due_at > $8))), ",
             $hazards,
             "asked AS (INSERT INTO needs (id, elder_id, household_id, community_id, item_id, channel, event_id, description, status, resolution, \
                collected_by, collected_at, received_at, closed_at, version) \
@@ -69,7 +75,9 @@ macro_rules! write_visit {
              shut AS (INSERT INTO no_answer_cases (id, household_id, community_id, visit_id, status, opened_at, due_at, version) \
                SELECT $34, home.id, home.community_id, $3, 'open', $2, $35, 1 FROM home WHERE $54), \
              owed AS (INSERT INTO obligations (id, household_id, community_id, kind, period, starts_at, due_at, grace_until, reasons, risk, status, created_at) \
-               SELECT $36, home.id, home.community_id, 'event', 'event:' || $3, $2, $37, $37, '{no_answer}', 50, 'owed', $2 FROM home WHERE $54), \
+               SELECT $36, home.id, home.community_id, 'event', 'event:' || $3, $2, $37, $37, '{no_answer}', ",
+             risk_weight!("no_answer"),
+             ", 'owed', $2 FROM home WHERE $54), \
              watch AS (INSERT INTO jobs (id, kind, dedup_key, payload, run_at, attempts, max_attempts, created_at) \
                SELECT $38, 'emergencies.no_answer_due', $34::text, jsonb_build_object('case_id', $34), $35, 0, 8, $2 FROM home WHERE $54), \
              told AS (INSERT INTO audit_inbox (id, entry, occurred_at) \

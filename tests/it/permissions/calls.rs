@@ -174,6 +174,28 @@ pub async fn call(w: &mut World, row: &Row, role: Role, at: At) -> Call {
             .saying(json!({ "status": "declined", "since": "2024-01-08", "reason": "测试" })),
         ("elders_override_tier", _) => to(w.make("elder", at).await)
             .saying(json!({ "tier": "monthly", "ends_on": "2024-03-01", "reason": "测试" })),
+        ("tier_overrides_list" | "elders_standing" | "elder_events_list", _) => to(w.seen("elder", at).await),
+        ("tier_overrides_end", _) => {
+            let (elder, decision) = w.overridden(at).await;
+            to(elder).and("override_id", &decision.to_string()).saying(reason)
+        }
+        ("elder_events_record", "id of another event") => {
+            let taken = w.seen("event", at).await;
+            to(w.make("elder", HERE).await).saying(fall(taken, &now))
+        }
+        ("elder_events_record", _) => to(w.make("elder", at).await).saying(fall(id, &now)),
+        ("risk_weights_get", _) => Call::default(),
+        ("risk_weights_change", _) => {
+            with(json!({ "reason": "测试", "weights": [{ "reason": "living_alone", "weight": 30 }] }))
+        }
+        ("campaigns_preview", about) => with(group(w, about, at)).about(w.spot(at).community),
+        ("campaigns_start", about) => {
+            let group = group(w, about, at);
+            with(json!({ "name": "测试", "reason": "测试", "from": "2024-01-08", "to": "2024-01-09", "group": group }))
+                .about(w.spot(at).community)
+        }
+        ("campaigns_get" | "campaigns_coverage" | "campaigns_obligations", _) => to(w.seen("campaign", at).await),
+        ("campaigns_stop", _) => to(w.make("campaign", at).await).saying(reason),
         ("elders_merge", "elder who is kept") => {
             let other = w.make("elder", HERE).await;
             to(w.make("elder", at).await).saying(json!({ "other_id": other, "reason": "同一人" }))
@@ -509,6 +531,18 @@ pub async fn call(w: &mut World, row: &Row, role: Role, at: At) -> Call {
         ("jobs_retry", _) => to(w.make("job", at).await).saying(json!({})),
         ("jobs_discard", _) => to(w.make("job", at).await).saying(reason),
         (operation, about) => panic!("{operation} has no call about {about}"),
+    }
+}
+
+fn fall(id: Uuid, now: &Value) -> Value {
+    json!({ "id": id, "kind": "fall", "occurred_at": now, "device_now": now })
+}
+
+/// Whom a campaign visits: of a place's township, or of one community of the whole district.
+fn group(w: &World, about: &str, at: At) -> Value {
+    match about {
+        "group in a community" => json!({ "division": "630104", "communities": [w.spot(at).community] }),
+        _ => json!({ "division": &w.spot(at).division[..9] }),
     }
 }
 

@@ -48,6 +48,7 @@ pub const LISTS: &[List] = &[
     area("elders_import", "community"),
     area("elders_import_error_sheet", "community"),
     area("obligations_worklist", "obligation"),
+    area("campaigns_list", "campaign"),
     area("visits_list", "visit"),
     area("hazards_list", "hazard"),
     area("hazards_by_building", "building with a hazard"),
@@ -115,6 +116,7 @@ async fn look(w: &mut World, list: &List, role: Role, at: At) -> Look {
         "elders_list" => find(elder, within),
         "elders_duplicates" => find(w.seen("elder", at).await, String::new()),
         "obligations_worklist" => find(w.seen("obligation", at).await, String::new()),
+        "campaigns_list" => find(w.seen("campaign", at).await, String::new()),
         "visits_list" => find(w.seen("visit", at).await, format!("household={household}")),
         "hazards_list" => find(
             w.seen("hazard", at).await,
@@ -358,6 +360,7 @@ pub async fn fill(w: &mut World, about: &[At]) {
             "change of a provider",
             "leave",
             "weekly visit",
+            "campaign",
         ] {
             w.seen(kind, *at).await;
         }

@@ -53,7 +53,7 @@ pub enum Reach {
     City,
     /// The library: staff read all of it, a provider its own entry.
     Library,
-    /// The library: who may read an entry may not keep it, unless it serves their division alone.
+    /// What everybody may know of (an entry of the library, a division): it is acted on only where it lies in one's own.
     Keeper,
     /// Reports of a division: a steward has communities and no division.
     Division,
@@ -168,6 +168,22 @@ pub const ROWS: &[Row] = &[
     row("elders_reveal", "elder"),
     row("elders_set_status", "elder"),
     row("elders_override_tier", "elder"),
+    row("tier_overrides_list", "elder"),
+    row("tier_overrides_end", "elder"),
+    row("elders_standing", "elder"),
+    row("elder_events_record", "elder"),
+    reaching("elder_events_record", "id of another event", Reach::Taken),
+    row("elder_events_list", "elder"),
+    placeless("risk_weights_get", "weights of risk", Reach::City),
+    placeless("risk_weights_change", "weights of risk", Reach::City),
+    reaching("campaigns_preview", "group in a division", Reach::Keeper),
+    row("campaigns_preview", "group in a community"),
+    reaching("campaigns_start", "group in a division", Reach::Keeper),
+    row("campaigns_start", "group in a community"),
+    row("campaigns_get", "campaign"),
+    row("campaigns_coverage", "campaign"),
+    row("campaigns_obligations", "campaign"),
+    row("campaigns_stop", "campaign"),
     row("elders_merge", "elder who is kept"),
     row("elders_merge", "elder who is given up"),
     row("elder_merges_undo", "merge of two elders"),

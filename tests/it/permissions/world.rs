@@ -316,6 +316,17 @@ impl World {
                 self.city.elder(household).await
             }
             "merge" => self.merge(at).await,
+            "event" => {
+                let elder = self.spot(at).elder;
+                let fall = json!({ "id": Uuid::now_v7(), "kind": "fall", "occurred_at": self.now(), "device_now": self.now() });
+                let path = format!("/api/v1/elders/{elder}/events");
+                self.bureau.post(&path, fall).await.expect_id(201)
+            }
+            "campaign" => {
+                let body = json!({ "name": "测试", "reason": "测试", "from": "2024-01-08", "to": "2024-01-09",
+                                   "group": { "division": &self.spot(at).division[..9] } });
+                self.bureau.post("/api/v1/campaigns", body).await.expect_id(201)
+            }
             "need" => self.need(at, COMPANY).await,
             "visit" => self.visit(at).await,
             "photo" => self.photo(at).await,
@@ -525,6 +536,16 @@ impl World {
     async fn household(&mut self, at: At) -> Uuid {
         let room = self.serial().to_string();
         self.city.household(self.spot(at).community, "2", &room).await
+    }
+
+    /// An elder whose tier was set by hand, and that decision.
+    pub async fn overridden(&mut self, at: At) -> (Uuid, Uuid) {
+        let elder = self.make("elder", at).await;
+        let path = format!("/api/v1/elders/{elder}/tier-override");
+        let body = json!({ "tier": "monthly", "ends_on": "2024-03-01", "reason": "测试" });
+        self.bureau.post(&path, body).await.expect(200);
+        let decision = format!("SELECT id FROM tier_overrides WHERE elder_id = '{elder}'");
+        (elder, self.id(&decision).await)
     }
 
     async fn merge(&mut self, at: At) -> Uuid {

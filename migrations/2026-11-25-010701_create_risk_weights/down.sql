@@ -1,0 +1,2 @@
+DROP TABLE risk_weights;
+DROP TABLE risk_editions;

@@ -1,0 +1,2 @@
+DROP TABLE elder_events;
+DROP TYPE elder_event_kind;

@@ -1,0 +1,2 @@
+DROP INDEX emergencies_open;
+DROP INDEX no_answer_cases_open;
