@@ -47,6 +47,7 @@ pub fn codes() -> Vec<&'static [Code]> {
         crate::areas::CODES,
         crate::staff::CODES,
         crate::elders::CODES,
+        crate::elders::assessment::CODES,
         crate::menu::CODES,
         crate::attachments::CODES,
         crate::resources::CODES,

@@ -78,4 +78,14 @@ typed_ids! {
     NoAnswerCaseId,
     /// What must be answered at once.
     EmergencyId,
+    /// How much of daily life an elder manages.
+    AssessmentId,
+    /// A family care bed, or another installation.
+    CareBedId,
+    /// A look at a bed.
+    InspectionId,
+    /// What a look at a bed found wrong.
+    FindingId,
+    /// What elder and provider signed.
+    AgreementId,
 }

@@ -2,12 +2,36 @@
 
 pub mod sql_types {
     #[derive(diesel::query_builder::QueryId, Clone, diesel::sql_types::SqlType)]
+    #[diesel(postgres_type(name = "assessment_reason"))]
+    pub struct AssessmentReason;
+
+    #[derive(diesel::query_builder::QueryId, Clone, diesel::sql_types::SqlType)]
     #[diesel(postgres_type(name = "attachment_case"))]
     pub struct AttachmentCase;
 
     #[derive(diesel::query_builder::QueryId, Clone, diesel::sql_types::SqlType)]
     #[diesel(postgres_type(name = "attachment_role"))]
     pub struct AttachmentRole;
+
+    #[derive(diesel::query_builder::QueryId, Clone, diesel::sql_types::SqlType)]
+    #[diesel(postgres_type(name = "care_bed_finding_status"))]
+    pub struct CareBedFindingStatus;
+
+    #[derive(diesel::query_builder::QueryId, Clone, diesel::sql_types::SqlType)]
+    #[diesel(postgres_type(name = "care_bed_inspection_kind"))]
+    pub struct CareBedInspectionKind;
+
+    #[derive(diesel::query_builder::QueryId, Clone, diesel::sql_types::SqlType)]
+    #[diesel(postgres_type(name = "care_bed_kind"))]
+    pub struct CareBedKind;
+
+    #[derive(diesel::query_builder::QueryId, Clone, diesel::sql_types::SqlType)]
+    #[diesel(postgres_type(name = "care_bed_measure_kind"))]
+    pub struct CareBedMeasureKind;
+
+    #[derive(diesel::query_builder::QueryId, Clone, diesel::sql_types::SqlType)]
+    #[diesel(postgres_type(name = "care_bed_status"))]
+    pub struct CareBedStatus;
 
     #[derive(diesel::query_builder::QueryId, Clone, diesel::sql_types::SqlType)]
     #[diesel(postgres_type(name = "check_result"))]
@@ -172,6 +196,44 @@ pub mod sql_types {
 
 diesel::table! {
     use diesel::sql_types::*;
+    use super::sql_types::AssessmentReason;
+
+    ability_assessments (id) {
+        id -> Uuid,
+        elder_id -> Uuid,
+        scheme_code -> Text,
+        scheme_version -> Int2,
+        reason -> AssessmentReason,
+        assessed_at -> Timestamptz,
+        content_sealed -> Text,
+        content_hash -> Bytea,
+        level -> Int2,
+        reassess_on -> Date,
+        first_assessor_id -> Nullable<Uuid>,
+        first_assessor_name -> Nullable<Text>,
+        second_assessor_id -> Nullable<Uuid>,
+        second_assessor_name -> Nullable<Text>,
+        replaces_id -> Nullable<Uuid>,
+        replacement_reason -> Nullable<Text>,
+        current -> Bool,
+        recorded_by -> Uuid,
+        recorded_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    assessment_schemes (code, version) {
+        code -> Text,
+        version -> Int2,
+        name_zh -> Text,
+        name_en -> Text,
+        valid_from -> Date,
+        content -> Jsonb,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
     use super::sql_types::AttachmentCase;
     use super::sql_types::AttachmentRole;
 
@@ -221,6 +283,148 @@ diesel::table! {
         id -> Uuid,
         entry -> Jsonb,
         occurred_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    care_bed_agreements (id) {
+        id -> Uuid,
+        bed_id -> Uuid,
+        starts_on -> Date,
+        ends_on -> Date,
+        signed_by -> Text,
+        signed_on -> Date,
+        attachment_id -> Uuid,
+        recorded_by -> Uuid,
+        recorded_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::sql_types::CareBedStatus;
+
+    care_bed_events (id) {
+        id -> Uuid,
+        bed_id -> Uuid,
+        seq -> Int2,
+        from_status -> Nullable<CareBedStatus>,
+        to_status -> CareBedStatus,
+        actor_id -> Nullable<Uuid>,
+        device_at -> Timestamptz,
+        received_at -> Timestamptz,
+        reason -> Text,
+        data -> Jsonb,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::sql_types::CareBedFindingStatus;
+
+    care_bed_findings (id) {
+        id -> Uuid,
+        bed_id -> Uuid,
+        community_id -> Uuid,
+        organisation_id -> Uuid,
+        inspection_id -> Uuid,
+        point -> Text,
+        description -> Text,
+        status -> CareBedFindingStatus,
+        found_at -> Timestamptz,
+        due_at -> Timestamptz,
+        escalated_at -> Nullable<Timestamptz>,
+        mended_by -> Nullable<Uuid>,
+        mended_at -> Nullable<Timestamptz>,
+        mended_note -> Nullable<Text>,
+        cleared_inspection_id -> Nullable<Uuid>,
+        cleared_at -> Nullable<Timestamptz>,
+        version -> Int4,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::sql_types::CareBedInspectionKind;
+    use super::sql_types::Satisfaction;
+
+    care_bed_inspections (id) {
+        id -> Uuid,
+        bed_id -> Uuid,
+        household_id -> Uuid,
+        community_id -> Uuid,
+        kind -> CareBedInspectionKind,
+        inspector_id -> Uuid,
+        visit_id -> Nullable<Uuid>,
+        inspected_at -> Timestamptz,
+        received_at -> Timestamptz,
+        points -> Jsonb,
+        evaluation -> Nullable<Satisfaction>,
+        words -> Text,
+        content_hash -> Bytea,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::sql_types::CareBedMeasureKind;
+
+    care_bed_measures (code) {
+        code -> Text,
+        kind -> CareBedMeasureKind,
+        name_zh -> Text,
+        name_en -> Text,
+        position -> Int2,
+        withdrawn_on -> Nullable<Date>,
+    }
+}
+
+diesel::table! {
+    care_bed_plan_lines (bed_id, measure_code) {
+        bed_id -> Uuid,
+        measure_code -> Text,
+        quantity -> Int2,
+        cost_fen -> Int8,
+    }
+}
+
+diesel::table! {
+    care_bed_quotas (bed_id, from_month, item_id) {
+        bed_id -> Uuid,
+        from_month -> Date,
+        item_id -> Uuid,
+        times -> Int2,
+        minutes -> Int4,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::sql_types::CareBedKind;
+    use super::sql_types::CareBedStatus;
+
+    care_beds (id) {
+        id -> Uuid,
+        kind -> CareBedKind,
+        elder_id -> Uuid,
+        household_id -> Uuid,
+        community_id -> Uuid,
+        status -> CareBedStatus,
+        wish -> Text,
+        applied_by -> Uuid,
+        applied_at -> Timestamptz,
+        assessment_id -> Nullable<Uuid>,
+        organisation_id -> Nullable<Uuid>,
+        cost_fen -> Nullable<Int8>,
+        installed_by -> Nullable<Uuid>,
+        installed_at -> Nullable<Timestamptz>,
+        accepted_by -> Nullable<Uuid>,
+        accepted_at -> Nullable<Timestamptz>,
+        started_at -> Nullable<Timestamptz>,
+        suspended_for -> Nullable<Text>,
+        ended_for -> Nullable<Text>,
+        ended_at -> Nullable<Timestamptz>,
+        version -> Int4,
     }
 }
 
@@ -1001,8 +1205,32 @@ diesel::table! {
     }
 }
 
+diesel::joinable!(ability_assessments -> elders (elder_id));
 diesel::joinable!(attachment_links -> attachments (attachment_id));
 diesel::joinable!(attachments -> users (uploaded_by));
+diesel::joinable!(care_bed_agreements -> attachments (attachment_id));
+diesel::joinable!(care_bed_agreements -> care_beds (bed_id));
+diesel::joinable!(care_bed_agreements -> users (recorded_by));
+diesel::joinable!(care_bed_events -> care_beds (bed_id));
+diesel::joinable!(care_bed_events -> users (actor_id));
+diesel::joinable!(care_bed_findings -> care_beds (bed_id));
+diesel::joinable!(care_bed_findings -> communities (community_id));
+diesel::joinable!(care_bed_findings -> organisations (organisation_id));
+diesel::joinable!(care_bed_findings -> users (mended_by));
+diesel::joinable!(care_bed_inspections -> care_beds (bed_id));
+diesel::joinable!(care_bed_inspections -> communities (community_id));
+diesel::joinable!(care_bed_inspections -> households (household_id));
+diesel::joinable!(care_bed_inspections -> users (inspector_id));
+diesel::joinable!(care_bed_inspections -> visits (visit_id));
+diesel::joinable!(care_bed_plan_lines -> care_bed_measures (measure_code));
+diesel::joinable!(care_bed_plan_lines -> care_beds (bed_id));
+diesel::joinable!(care_bed_quotas -> care_beds (bed_id));
+diesel::joinable!(care_bed_quotas -> menu_items (item_id));
+diesel::joinable!(care_beds -> ability_assessments (assessment_id));
+diesel::joinable!(care_beds -> communities (community_id));
+diesel::joinable!(care_beds -> elders (elder_id));
+diesel::joinable!(care_beds -> households (household_id));
+diesel::joinable!(care_beds -> organisations (organisation_id));
 diesel::joinable!(communities -> divisions (division_code));
 diesel::joinable!(consents -> elders (elder_id));
 diesel::joinable!(consents -> users (recorded_by));
@@ -1079,10 +1307,20 @@ diesel::joinable!(visits -> users (steward_id));
 diesel::joinable!(workers -> organisations (organisation_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
+    ability_assessments,
+    assessment_schemes,
     attachment_links,
     attachments,
     audit_entries,
     audit_inbox,
+    care_bed_agreements,
+    care_bed_events,
+    care_bed_findings,
+    care_bed_inspections,
+    care_bed_measures,
+    care_bed_plan_lines,
+    care_bed_quotas,
+    care_beds,
     categories,
     communities,
     consents,

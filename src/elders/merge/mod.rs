@@ -65,6 +65,10 @@ pub struct MovedCounts {
     pub categories: usize,
     /// Tier overrides in force.
     pub tier_overrides: usize,
+    /// Ability assessments.
+    pub assessments: usize,
+    /// Care beds and other installations.
+    pub care_beds: usize,
 }
 
 /// Two files made one.
@@ -101,6 +105,8 @@ struct Moved {
     consents: Vec<Uuid>,
     categories: Vec<Uuid>,
     tier_overrides: Vec<Uuid>,
+    assessments: Vec<Uuid>,
+    care_beds: Vec<Uuid>,
     /// Lines of visits where both files were met, whole; notes in them are sealed.
     met_twice: Vec<Value>,
     /// Files merged into the other one earlier.
@@ -129,6 +135,8 @@ impl Moved {
             consents: self.consents.len(),
             categories: self.categories.len(),
             tier_overrides: self.tier_overrides.len(),
+            assessments: self.assessments.len(),
+            care_beds: self.care_beds.len(),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! `/elders`, `/households`, `/elder-merges` and `/categories`.
+//! `/elders`, `/households`, `/elder-merges`, `/categories` and the assessments.
 
 mod file;
 mod import;
@@ -12,4 +12,5 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
     import::routes(config);
     merge::routes(config);
     file::routes(config);
+    super::assessment::routes::routes(config);
 }
