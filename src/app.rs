@@ -23,6 +23,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
             .configure(crate::emergencies::routes::routes)
             .configure(crate::visits::routes::routes)
             .configure(crate::followups::routes::routes)
+            .configure(crate::care_beds::routes::routes)
             .configure(crate::statistics::routes::routes),
     );
 }
@@ -35,7 +36,8 @@ pub fn jobs() -> jobs::Registry {
     let registry = crate::obligations::jobs::register(registry);
     let registry = crate::orders::jobs::register(registry);
     let registry = crate::hazards::jobs(registry);
-    crate::emergencies::jobs::register(registry)
+    let registry = crate::emergencies::jobs::register(registry);
+    crate::care_beds::jobs::register(registry)
 }
 
 /// Every domain's error codes.
@@ -58,6 +60,7 @@ pub fn codes() -> Vec<&'static [Code]> {
         crate::emergencies::CODES,
         crate::visits::CODES,
         crate::followups::CODES,
+        crate::care_beds::CODES,
         crate::statistics::CODES,
     ]
 }

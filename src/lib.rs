@@ -14,6 +14,7 @@
 //! | | [`hazards`] [`emergencies`] |
 //! | | [`visits`] |
 //! | | [`followups`] |
+//! | | [`care_beds`] |
 //! | top | [`app`] [`demo`] |
 //!
 //! [`statistics`] stands beside the tower: it reads the tables and names no other domain.
@@ -24,6 +25,7 @@ pub mod attachments;
 pub mod audit;
 pub mod auth;
 pub mod calendar;
+pub mod care_beds;
 pub mod clock;
 pub mod config;
 pub mod crypto;

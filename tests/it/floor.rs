@@ -99,6 +99,7 @@ const STOREYS: &[&[&str]] = &[
     &["hazards", "emergencies"],
     &["visits"],
     &["followups"],
+    &["care_beds"],
     &["app", "demo"],
 ];
 

@@ -41,13 +41,15 @@ macro_rules! schemes {
 /// What the database said.
 pub async fn schemes(conn: &mut AsyncPgConnection) -> Result<Vec<AssessmentScheme>, Problem> {
     Ok(statement(schemes!("ORDER BY valid_from DESC LIMIT 100"))
-    .load(conn)
-    .await?)
+        .load(conn)
+        .await?)
 }
 
 /// The scheme in force on a day.
 async fn scheme_on(conn: &mut AsyncPgConnection, day: NaiveDate) -> Result<AssessmentScheme, Problem> {
-    statement(schemes!("WHERE valid_from <= $1 ORDER BY valid_from DESC LIMIT 1"))
+    statement(schemes!(
+        "WHERE valid_from <= $1 ORDER BY valid_from DESC LIMIT 1"
+    ))
     .bind::<ty::Date, _>(day)
     .get_result(conn)
     .await
@@ -58,10 +60,10 @@ async fn scheme_on(conn: &mut AsyncPgConnection, day: NaiveDate) -> Result<Asses
 /// The scheme by which an assessment was made.
 async fn scheme_of(conn: &mut AsyncPgConnection, of: &Assessment) -> Result<AssessmentScheme, Problem> {
     Ok(statement(schemes!("WHERE code = $1 AND version = $2"))
-    .bind::<ty::Text, _>(of.scheme_code.clone())
-    .bind::<ty::SmallInt, _>(of.scheme_version)
-    .get_result(conn)
-    .await?)
+        .bind::<ty::Text, _>(of.scheme_code.clone())
+        .bind::<ty::SmallInt, _>(of.scheme_version)
+        .get_result(conn)
+        .await?)
 }
 
 /// Assessments of the elders in the actor's scope: `$1` actor, `$2` instant.

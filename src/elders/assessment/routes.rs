@@ -114,8 +114,7 @@ async fn list(
     id: Path<ElderId>,
     page: Params<PageQuery>,
 ) -> Result<Answer, Problem> {
-    let (community, found) =
-        queries::of_elder(&mut ctx.conn, &ctx.actor, ctx.now, *id, &page.0).await?;
+    let (community, found) = queries::of_elder(&mut ctx.conn, &ctx.actor, ctx.now, *id, &page.0).await?;
     let entry = ctx
         .stamp()
         .entry("assessments.list", "elder", Some(id.0))

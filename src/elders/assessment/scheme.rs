@@ -286,10 +286,7 @@ mod tests {
     use chrono::Duration;
 
     fn scheme() -> Scheme {
-        serde_json::from_str(include_str!(
-            "../../../data/assessments/gb_t_42195_2022-1.json"
-        ))
-        .unwrap()
+        serde_json::from_str(include_str!("../../../data/assessments/gb_t_42195_2022-1.json")).unwrap()
     }
 
     fn day() -> NaiveDate {

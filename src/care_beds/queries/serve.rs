@@ -1,0 +1,205 @@
+//! Agreement, service plan, and the time of service.
+
+use super::{
+    read::agreement_holds,
+    write::{self, link},
+};
+use crate::{
+    attachments::model::AttachmentRole,
+    calendar::Month,
+    care_beds::{
+        CARE_BED_NOT_READY,
+        model::{CareBed, CareBedEvent, NewAgreement, NewEnd, NewServicePlan, NewSuspension},
+    },
+    db::statement,
+    error::Problem,
+    ids::{AgreementId, CareBedId},
+    tx::{Actor, Tx},
+};
+use chrono::Months;
+use diesel::sql_types as ty;
+use diesel_async::RunQueryDsl;
+use std::collections::BTreeSet;
+
+/// The longest time for which an agreement is made.
+const LONGEST: Months = Months::new(60);
+
+/// Records an agreement with its photo.
+///
+/// # Errors
+/// 404, 409 in another state, 422 for days out of order and for a photo that the actor did not upload.
+pub async fn agree(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    id: CareBedId,
+    new: NewAgreement,
+) -> Result<CareBed, Problem> {
+    let (now, today, agreement) = (tx.now, tx.today(), AgreementId(tx.new_id()));
+    let NewAgreement {
+        starts_on,
+        ends_on,
+        signed_by,
+        signed_on,
+        attachment_id,
+    } = new;
+    let longest = starts_on.checked_add_months(LONGEST).unwrap_or(starts_on);
+    if ends_on < starts_on || ends_on > longest {
+        return Err(Problem::field(
+            "ends_on",
+            "lies on the first day or within five years of it",
+        ));
+    }
+    if signed_on > today {
+        return Err(Problem::field("signed_on", "lies in the future"));
+    }
+    let mut bed = write::lock(tx, actor, id).await?;
+    bed.then(
+        CareBedEvent::AgreementSigned {
+            agreement_id: agreement,
+            starts_on,
+            ends_on,
+        },
+        "",
+        now,
+    )?;
+    link(
+        tx,
+        actor,
+        id,
+        "attachment_id",
+        (&[attachment_id], AttachmentRole::Document),
+    )
+    .await?;
+    statement(
+        "INSERT INTO care_bed_agreements (id, bed_id, starts_on, ends_on, signed_by, signed_on, attachment_id, recorded_by, recorded_at) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+    )
+    .bind::<ty::Uuid, _>(agreement)
+    .bind::<ty::Uuid, _>(id)
+    .bind::<ty::Date, _>(starts_on)
+    .bind::<ty::Date, _>(ends_on)
+    .bind::<ty::Text, _>(signed_by.trim().to_owned())
+    .bind::<ty::Date, _>(signed_on)
+    .bind::<ty::Uuid, _>(attachment_id)
+    .bind::<ty::Uuid, _>(actor.id)
+    .bind::<ty::Timestamptz, _>(now)
+    .execute(tx.conn)
+    .await?;
+    bed.save_and_read(tx, actor).await
+}
+
+/// Sets the quotas from a month on, in the place of whatever was set for it and later ones.
+///
+/// # Errors
+/// 404, 409 in another state, 422 for a month that is past and for an item that is not on the menu in it.
+pub async fn plan_service(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    id: CareBedId,
+    new: NewServicePlan,
+) -> Result<CareBed, Problem> {
+    let (now, this) = (tx.now, Month::of(tx.today()));
+    let NewServicePlan { from_month, quotas } = new;
+    if from_month < this {
+        return Err(Problem::field("from_month", "is past"));
+    }
+    let items: BTreeSet<_> = quotas.iter().map(|q| q.item_id).collect();
+    if items.len() != quotas.len() {
+        return Err(Problem::field("quotas", "name an item twice"));
+    }
+    let mut bed = write::lock(tx, actor, id).await?;
+    let first = from_month.first_day();
+    bed.then(
+        CareBedEvent::ServicePlanned {
+            from_month: first,
+            quotas: quotas.clone(),
+        },
+        "",
+        now,
+    )?;
+    statement("DELETE FROM care_bed_quotas WHERE bed_id = $1 AND from_month >= $2")
+        .bind::<ty::Uuid, _>(id)
+        .bind::<ty::Date, _>(first)
+        .execute(tx.conn)
+        .await?;
+    let written = statement(
+        "INSERT INTO care_bed_quotas (bed_id, from_month, item_id, times, minutes) SELECT $1, $2, m.id, n.times, n.minutes \
+         FROM unnest($3, $4, $5) AS n (id, times, minutes) JOIN menu_items m ON m.id = n.id AND m.valid_from <= $6 AND (m.valid_to IS NULL OR m.valid_to > $2)",
+    )
+    .bind::<ty::Uuid, _>(id)
+    .bind::<ty::Date, _>(first)
+    .bind::<ty::Array<ty::Uuid>, _>(quotas.iter().map(|q| q.item_id).collect::<Vec<_>>())
+    .bind::<ty::Array<ty::SmallInt>, _>(quotas.iter().map(|q| q.times).collect::<Vec<_>>())
+    .bind::<ty::Array<ty::Integer>, _>(quotas.iter().map(|q| q.minutes).collect::<Vec<_>>())
+    .bind::<ty::Date, _>(from_month.last_day())
+    .execute(tx.conn)
+    .await?;
+    if written != quotas.len() {
+        return Err(Problem::field("quotas", "name an item that is not on the menu"));
+    }
+    bed.save_and_read(tx, actor).await
+}
+
+/// Begins the service.
+///
+/// # Errors
+/// 404; 409 in another state, or without an agreement that holds today and a service plan for this month.
+pub async fn start(tx: &mut Tx<'_>, actor: &Actor, id: CareBedId) -> Result<CareBed, Problem> {
+    let (now, today) = (tx.now, tx.today());
+    let mut bed = write::lock(tx, actor, id).await?;
+    bed.then(CareBedEvent::Started, "", now)?;
+    ready(tx, id, today).await?;
+    bed.save_and_read(tx, actor).await
+}
+
+async fn ready(tx: &mut Tx<'_>, id: CareBedId, today: chrono::NaiveDate) -> Result<(), Problem> {
+    let planned = statement("SELECT 1 FROM care_bed_quotas WHERE bed_id = $1 AND from_month <= $2 LIMIT 1")
+        .bind::<ty::Uuid, _>(id)
+        .bind::<ty::Date, _>(today)
+        .execute(tx.conn)
+        .await?;
+    if planned > 0 && agreement_holds(tx.conn, id, today).await? {
+        Ok(())
+    } else {
+        Err(CARE_BED_NOT_READY.problem())
+    }
+}
+
+/// Stops the service for a time.
+///
+/// # Errors
+/// 404, 409 in another state.
+pub async fn suspend(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    id: CareBedId,
+    new: &NewSuspension,
+) -> Result<CareBed, Problem> {
+    let now = tx.now;
+    let mut bed = write::lock(tx, actor, id).await?;
+    bed.then(CareBedEvent::Suspended { because: new.because }, &new.note, now)?;
+    bed.save_and_read(tx, actor).await
+}
+
+/// Takes the service up again.
+///
+/// # Errors
+/// 404; 409 in another state, or without an agreement that holds today and a service plan.
+pub async fn resume(tx: &mut Tx<'_>, actor: &Actor, id: CareBedId, note: &str) -> Result<CareBed, Problem> {
+    let (now, today) = (tx.now, tx.today());
+    let mut bed = write::lock(tx, actor, id).await?;
+    bed.then(CareBedEvent::Resumed, note, now)?;
+    ready(tx, id, today).await?;
+    bed.save_and_read(tx, actor).await
+}
+
+/// Ends a bed, or an application or project that is under way.
+///
+/// # Errors
+/// 404, 409 when it is over.
+pub async fn end(tx: &mut Tx<'_>, actor: &Actor, id: CareBedId, new: &NewEnd) -> Result<CareBed, Problem> {
+    let now = tx.now;
+    let mut bed = write::lock(tx, actor, id).await?;
+    bed.then(CareBedEvent::Ended { because: new.because }, &new.note, now)?;
+    bed.save_and_read(tx, actor).await
+}
