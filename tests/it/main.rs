@@ -9,9 +9,11 @@
 mod support;
 
 mod areas;
+mod assessments;
 mod attachments;
 mod audit;
 mod auth;
+mod care_beds;
 mod contract;
 mod demo;
 mod elder_files;

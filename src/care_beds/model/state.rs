@@ -76,6 +76,11 @@ impl SuspendReason {
             Self::Other => "other",
         }
     }
+
+    /// Whether it is the elder's status, and over when that is.
+    pub const fn follows_elder(self) -> bool {
+        matches!(self, Self::InHospital | Self::Away)
+    }
 }
 
 /// Why a bed is over.

@@ -165,7 +165,7 @@ fn follows(
         let built = kind != CareBedKind::FamilyBed && bed == CareBedStatus::Accepted;
         return (!built).then_some(CareBedEvent::Ended { because });
     }
-    let by_status = [Some(SuspendReason::InHospital), Some(SuspendReason::Away)].contains(&why);
+    let by_status = why.is_some_and(SuspendReason::follows_elder);
     match (bed, elder) {
         (CareBedStatus::InService, ElderStatus::InHospital) => Some(CareBedEvent::Suspended {
             because: SuspendReason::InHospital,

@@ -165,10 +165,10 @@ async fn ready(tx: &mut Tx<'_>, id: CareBedId, today: chrono::NaiveDate) -> Resu
     }
 }
 
-/// Stops the service for a time.
+/// Stops the service for a time. A stay in hospital or elsewhere is the elder's status, which the bed follows by itself.
 ///
 /// # Errors
-/// 404, 409 in another state.
+/// 404, 409 in another state, 422 for a reason that is the elder's status.
 pub async fn suspend(
     tx: &mut Tx<'_>,
     actor: &Actor,
@@ -176,6 +176,12 @@ pub async fn suspend(
     new: &NewSuspension,
 ) -> Result<CareBed, Problem> {
     let now = tx.now;
+    if new.because.follows_elder() {
+        return Err(Problem::field(
+            "because",
+            "is the elder's status: set that instead",
+        ));
+    }
     let mut bed = write::lock(tx, actor, id).await?;
     bed.then(CareBedEvent::Suspended { because: new.because }, &new.note, now)?;
     bed.save_and_read(tx, actor).await

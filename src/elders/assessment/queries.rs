@@ -308,10 +308,14 @@ async fn assessors_may(tx: &mut Tx<'_>, assessors: &[&Assessor]) -> Result<(), P
 /// What is replaced is an assessment of the same elder that stands.
 async fn replaceable(tx: &mut Tx<'_>, actor: &Actor, elder: &Elder, id: AssessmentId) -> Result<(), Problem> {
     let now = tx.now;
-    let before = find(tx.conn, actor, now, id)
+    let before: Assessment = statement(assessments_in_scope!(" AND a.id = $3 AND a.elder_id = $4"))
+        .bind::<ty::Uuid, _>(actor.id)
+        .bind::<ty::Timestamptz, _>(now)
+        .bind::<ty::Uuid, _>(id)
+        .bind::<ty::Uuid, _>(elder.id)
+        .get_result(tx.conn)
         .await
-        .ok()
-        .filter(|a| a.elder_id == elder.id)
+        .optional()?
         .ok_or_else(|| Problem::field("replaces.id", "is no assessment of this elder"))?;
     match before.replaced_by_id {
         None => Ok(()),
