@@ -192,6 +192,8 @@ async fn desk() -> Desk {
         organisation,
         now: city.service.state.clock.now(),
     };
+    // From now on the service looks every hour.
+    city.service.run_jobs().await;
     Desk {
         city,
         household,
@@ -741,9 +743,9 @@ async fn a_project_is_followed_up_to_its_acceptance_and_is_never_in_service() {
     desk.inspect(bed, inspection("building", desk.now())).await;
     let path = "inspections";
     let code = desk
-        .refused(steward, bed, path, inspection("service", desk.now()), 422)
+        .refused(steward, bed, path, inspection("service", desk.now()), 409)
         .await;
-    assert_eq!(code, "invalid", "no agreement holds");
+    assert_eq!(code, "care_bed_state", "a project is not served");
     // The next project of the kind can begin.
     desk.hands.bed(desk.elder, "devices", "applied").await;
     desk.replays().await;

@@ -2,12 +2,12 @@
 
 use crate::{
     attachments::model::LinkedPhotos,
-    calendar::{Month, local_date},
+    calendar::local_date,
     care_beds::{
         CARE_BED_NOT_FOUND,
         model::{
             CareBed, CareBedAgreement, CareBedEvent, CareBedEventLine, CareBedFile, CareBedKind,
-            CareBedMeasure, CareBedStatus, Inspection, ItemUsage, MonthUsage, PlanLine, Quota,
+            CareBedMeasure, CareBedStatus, Inspection, PlanLine, Quota,
         },
         queries::mend::findings_of,
     },
@@ -256,39 +256,6 @@ pub async fn events(
         })
         .collect::<Result<Vec<_>, Problem>>()?;
     Ok(Page::cut(lines, page, |l| l.seq))
-}
-
-/// What of a bed's service plan was used in a month: the elder's orders that a provider completed in it under the plan's items, each
-/// first round once; work done again is no further service.
-///
-/// # Errors
-/// 404 when there is no such bed.
-pub async fn usage(
-    conn: &mut AsyncPgConnection,
-    actor: &Actor,
-    now: DateTime<Utc>,
-    id: CareBedId,
-    month: Month,
-) -> Result<MonthUsage, Problem> {
-    get(conn, actor, now, id).await?;
-    let items: Vec<ItemUsage> = statement(
-        "SELECT u.*, u.times_used > u.times OR u.minutes_used > u.minutes AS over FROM (SELECT q.item_id, m.code AS item_code, q.times, \
-         count(o.id) AS times_used, q.minutes, (coalesce(sum(extract(epoch FROM o.completed_at - o.started_at)), 0) / 60)::bigint AS minutes_used \
-         FROM care_bed_quotas q JOIN menu_items m ON m.id = q.item_id JOIN care_beds b ON b.id = q.bed_id \
-         LEFT JOIN service_orders o ON o.elder_id = b.elder_id AND o.item_id = q.item_id AND o.round = 1 AND o.completed_at >= $3 AND o.completed_at < $4 \
-         WHERE q.bed_id = $1 AND q.from_month = (SELECT max(from_month) FROM care_bed_quotas WHERE bed_id = $1 AND from_month <= $2) \
-         GROUP BY q.item_id, m.slot, m.code, q.times, q.minutes ORDER BY m.slot, q.item_id) u",
-    )
-    .bind::<ty::Uuid, _>(id)
-    .bind::<ty::Date, _>(month.first_day())
-    .bind::<ty::Timestamptz, _>(month.start())
-    .bind::<ty::Timestamptz, _>(month.end())
-    .load(conn)
-    .await?;
-    Ok(MonthUsage {
-        month: month.to_string(),
-        items,
-    })
 }
 
 /// Inspections as they are read.

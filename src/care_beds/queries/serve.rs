@@ -1,7 +1,7 @@
-//! Agreement, service plan, and the time of service.
+//! Agreement, service plan and what was used of it, and the time of service.
 
 use super::{
-    read::agreement_holds,
+    read::{agreement_holds, get},
     write::{self, link},
 };
 use crate::{
@@ -9,16 +9,18 @@ use crate::{
     calendar::Month,
     care_beds::{
         CARE_BED_NOT_READY,
-        model::{CareBed, CareBedEvent, NewAgreement, NewEnd, NewServicePlan, NewSuspension},
+        model::{
+            CareBed, CareBedEvent, ItemUsage, MonthUsage, NewAgreement, NewEnd, NewServicePlan, NewSuspension,
+        },
     },
     db::statement,
     error::Problem,
     ids::{AgreementId, CareBedId},
     tx::{Actor, Tx},
 };
-use chrono::Months;
+use chrono::{DateTime, Months, NaiveDate, Utc};
 use diesel::sql_types as ty;
-use diesel_async::RunQueryDsl;
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use std::collections::BTreeSet;
 
 /// The longest time for which an agreement is made.
@@ -152,7 +154,7 @@ pub async fn start(tx: &mut Tx<'_>, actor: &Actor, id: CareBedId) -> Result<Care
     bed.save_and_read(tx, actor).await
 }
 
-async fn ready(tx: &mut Tx<'_>, id: CareBedId, today: chrono::NaiveDate) -> Result<(), Problem> {
+async fn ready(tx: &mut Tx<'_>, id: CareBedId, today: NaiveDate) -> Result<(), Problem> {
     let planned = statement("SELECT 1 FROM care_bed_quotas WHERE bed_id = $1 AND from_month <= $2 LIMIT 1")
         .bind::<ty::Uuid, _>(id)
         .bind::<ty::Date, _>(today)
@@ -208,4 +210,37 @@ pub async fn end(tx: &mut Tx<'_>, actor: &Actor, id: CareBedId, new: &NewEnd) ->
     let mut bed = write::lock(tx, actor, id).await?;
     bed.then(CareBedEvent::Ended { because: new.because }, &new.note, now)?;
     bed.save_and_read(tx, actor).await
+}
+
+/// What of a bed's service plan was used in a month: the elder's orders that a provider completed in it under the plan's items, each
+/// first round once; work done again is no further service.
+///
+/// # Errors
+/// 404 when there is no such bed.
+pub async fn usage(
+    conn: &mut AsyncPgConnection,
+    actor: &Actor,
+    now: DateTime<Utc>,
+    id: CareBedId,
+    month: Month,
+) -> Result<MonthUsage, Problem> {
+    get(conn, actor, now, id).await?;
+    let items: Vec<ItemUsage> = statement(
+        "SELECT u.*, u.times_used > u.times OR u.minutes_used > u.minutes AS over FROM (SELECT q.item_id, m.code AS item_code, q.times, \
+         count(o.id) AS times_used, q.minutes, (coalesce(sum(extract(epoch FROM o.completed_at - o.started_at)), 0) / 60)::bigint AS minutes_used \
+         FROM care_bed_quotas q JOIN menu_items m ON m.id = q.item_id JOIN care_beds b ON b.id = q.bed_id \
+         LEFT JOIN service_orders o ON o.elder_id = b.elder_id AND o.item_id = q.item_id AND o.round = 1 AND o.completed_at >= $3 AND o.completed_at < $4 \
+         WHERE q.bed_id = $1 AND q.from_month = (SELECT max(from_month) FROM care_bed_quotas WHERE bed_id = $1 AND from_month <= $2) \
+         GROUP BY q.item_id, m.slot, m.code, q.times, q.minutes ORDER BY m.slot, q.item_id) u",
+    )
+    .bind::<ty::Uuid, _>(id)
+    .bind::<ty::Date, _>(month.first_day())
+    .bind::<ty::Timestamptz, _>(month.start())
+    .bind::<ty::Timestamptz, _>(month.end())
+    .load(conn)
+    .await?;
+    Ok(MonthUsage {
+        month: month.to_string(),
+        items,
+    })
 }

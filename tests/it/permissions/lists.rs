@@ -295,6 +295,9 @@ pub async fn fill(w: &mut World, about: &[At]) {
         ] {
             w.seen(kind, *at).await;
         }
+    }
+    // Last, so that the first page of the whole trail has a row of every place's elder.
+    for at in about {
         w.need(*at, MEALS).await;
     }
 }
