@@ -28,6 +28,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
             .configure(crate::emergencies::routes::routes)
             .configure(crate::visits::routes::routes)
             .configure(crate::followups::routes::routes)
+            .configure(crate::care_beds::routes::routes)
             .configure(crate::statistics::routes::routes),
     );
 }
@@ -47,7 +48,8 @@ pub fn jobs() -> jobs::Registry {
     let registry = crate::campaigns::jobs::register(registry);
     let registry = crate::orders::jobs::register(registry);
     let registry = crate::hazards::jobs::register(registry);
-    crate::emergencies::jobs::register(registry)
+    let registry = crate::emergencies::jobs::register(registry);
+    crate::care_beds::jobs::register(registry)
 }
 
 /// Every domain's error codes.
@@ -61,6 +63,7 @@ pub fn codes() -> Vec<&'static [Code]> {
         crate::staff::CODES,
         crate::sheet::CODES,
         crate::elders::CODES,
+        crate::elders::assessment::CODES,
         crate::menu::CODES,
         crate::attachments::CODES,
         crate::resources::CODES,
@@ -74,6 +77,7 @@ pub fn codes() -> Vec<&'static [Code]> {
         crate::emergencies::CODES,
         crate::visits::CODES,
         crate::followups::CODES,
+        crate::care_beds::CODES,
         crate::statistics::CODES,
     ]
 }

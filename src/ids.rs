@@ -98,4 +98,14 @@ typed_ids! {
     AlertId,
     /// A gateway that is told of alerts.
     WebhookId,
+    /// How much of daily life an elder manages.
+    AssessmentId,
+    /// A family care bed, or another installation.
+    CareBedId,
+    /// A look at a bed.
+    InspectionId,
+    /// What a look at a bed found wrong.
+    FindingId,
+    /// What elder and provider signed.
+    BedAgreementId,
 }

@@ -15,6 +15,7 @@
 //! | | [`hazards`] [`emergencies`] |
 //! | | [`visits`] |
 //! | | [`followups`] |
+//! | | [`care_beds`] |
 //! | top | [`app`] [`demo`] |
 //!
 //! [`statistics`] stands beside the tower: it reads the tables and names no other domain.
@@ -27,6 +28,7 @@ pub mod audit;
 pub mod auth;
 pub mod calendar;
 pub mod campaigns;
+pub mod care_beds;
 pub mod clock;
 pub mod config;
 pub mod crypto;

@@ -2,7 +2,7 @@
 //!
 //! A photo is uploaded first and linked afterwards, by the visit, hazard or order that it is evidence of. What it is follows from
 //! its content alone: JPEG, PNG or WebP. Where and by whom it was taken is cut out before it is stored (see [`clean`]). A photo is
-//! seen by who uploaded it, by those in whose area it is linked, and by the organisation whose open order it belongs to.
+//! seen by who uploaded it, by those in whose area it is linked, and by the organisation whose open order or care bed it belongs to.
 
 pub mod clean;
 pub mod model;

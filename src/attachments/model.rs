@@ -36,6 +36,8 @@ pub enum AttachmentCase {
     Hazard,
     /// An emergency.
     Emergency,
+    /// A care bed: its installation, agreement and inspections.
+    CareBed,
 }
 
 /// A photo in the store.

@@ -217,6 +217,18 @@ impl City {
         for (id, name, role, scope) in [
             (self.officer, "officer", "officer", Some("6301")),
             (
+                self.id("officer630102"),
+                "officer630102",
+                "officer",
+                Some("630102"),
+            ),
+            (
+                self.id("officer630102001"),
+                "officer630102001",
+                "officer",
+                Some("630102001"),
+            ),
+            (
                 self.id("officer630104"),
                 "officer630104",
                 "officer",

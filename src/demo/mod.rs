@@ -1,12 +1,13 @@
 //! The demo city: fictional people in Xining's real subdistricts and what happened to them, made by a seeded generator.
 //!
 //! 21 communities, each with its steward, about 3,000 elders, a library of 40 organisations, one account per role, and weeks
-//! of history that end now: visits, hazards, needs, orders in every state, surveys, and this week's visits owed. Or a multiple
+//! of history that end now: visits, hazards, needs, orders in every state, surveys, a few care beds, and this week's visits owed. Or a multiple
 //! of it: everything is drawn community by community and sent by COPY, so a full city needs no more memory. The same seed at
 //! the same instant gives the same city. Nobody in it exists: names are drawn from lists, ID numbers stand under a prefix that
 //! their birth years rule out, phones under `1990000xxxx`.
 
 mod campaign;
+mod care_beds;
 mod city;
 mod copy;
 mod draw;
@@ -137,6 +138,7 @@ pub async fn make(state: &AppState, password: SecretString, plan: Plan) -> Resul
             .await
             .map_err(Problem::internal)?
             .map_err(Problem::internal)?;
+        care_beds::make(state, plan.seed).await?;
     }
     Ok(fresh)
 }

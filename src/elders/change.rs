@@ -233,6 +233,54 @@ pub async fn end_category(tx: &mut Tx<'_>, actor: &Actor, id: ElderId, code: &st
     changed(tx, actor, &before, "elders.category_end", json!({})).await
 }
 
+/// Lets an elder whose file is locked carry `wanted` from a day on, on this evidence, and no other category of `among`.
+///
+/// # Errors
+/// What the database said.
+pub(super) async fn exchange_categories(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    elder: &Elder,
+    among: &[String],
+    wanted: Option<&str>,
+    (from, evidence): (NaiveDate, String),
+) -> Result<(), Problem> {
+    let ended = statement(
+        "UPDATE elder_categories SET ends_on = greatest(starts_on, $4) WHERE elder_id = $1 AND category_code = ANY ($2) \
+         AND category_code IS DISTINCT FROM $3 AND ends_on IS NULL",
+    )
+    .bind::<ty::Uuid, _>(elder.id)
+    .bind::<ty::Array<ty::Text>, _>(among.to_vec())
+    .bind::<ty::Nullable<ty::Text>, _>(wanted.map(str::to_owned))
+    .bind::<ty::Date, _>(from)
+    .execute(tx.conn)
+    .await?;
+    let mut begun = false;
+    if let Some(code) = wanted {
+        let carried = statement(
+            "SELECT 1 FROM elder_categories WHERE elder_id = $1 AND category_code = $2 AND ends_on IS NULL",
+        )
+        .bind::<ty::Uuid, _>(elder.id)
+        .bind::<ty::Text, _>(code.to_owned())
+        .execute(tx.conn)
+        .await?;
+        begun = carried == 0;
+        if begun {
+            let new = NewElderCategory {
+                code: code.to_owned(),
+                starts_on: from,
+                evidence,
+            };
+            enrol::add_category(tx, elder.id, new).await?;
+        }
+    }
+    if ended > 0 || begun {
+        let detail = json!({ "among": among, "carries": wanted });
+        changed(tx, actor, elder, "elders.category_exchange", detail).await?;
+    }
+    Ok(())
+}
+
 /// Adds somebody to call, after those who are there.
 ///
 /// # Errors

@@ -1,5 +1,7 @@
-//! Elders and their households: enrolment, categories over time, contacts, consents, status, and what follows from them.
+//! Elders and their households: enrolment, categories over time, contacts, consents, status, ability assessments, and what follows
+//! from them.
 
+pub mod assessment;
 pub mod change;
 pub mod enrol;
 pub mod file;

@@ -65,6 +65,16 @@ async fn the_demo_city_is_made_once_and_its_people_can_log_in() {
     let worklist = steward.get("/api/v1/obligations?limit=200").await.expect(200);
     let lines = worklist["items"].as_array().unwrap();
     assert!(lines.len() > 50);
+    let beds = steward.get("/api/v1/care-beds").await.expect(200);
+    let stages: Vec<_> = beds["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|b| &b["status"])
+        .collect();
+    for stage in ["applied", "endorsed", "planned", "installed", "in_service"] {
+        assert!(stages.contains(&&json!(stage)), "{stage}: {stages:?}");
+    }
     // What is overdue or owed by an event comes first; within what is due alike, the higher risk.
     let needs: Vec<i64> = lines
         .iter()

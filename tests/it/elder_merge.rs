@@ -233,7 +233,8 @@ async fn a_merge_moves_what_hangs_on_the_file_and_its_undo_restores_the_exact_st
     let merge = case.merge(case.kept, case.other).await;
     assert_eq!(
         merge["moved"],
-        json!({ "needs": 1, "orders": 1, "visits": 2, "contacts": 2, "consents": 1, "categories": 1, "tier_overrides": 1, "events": 1 })
+        json!({ "needs": 1, "orders": 1, "visits": 2, "contacts": 2, "consents": 1, "categories": 1, "tier_overrides": 1, "events": 1,
+                "assessments": 0, "care_beds": 0 })
     );
     let kept = case.file(case.kept).await;
     assert_eq!(

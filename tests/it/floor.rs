@@ -100,6 +100,7 @@ const STOREYS: &[&[&str]] = &[
     &["hazards", "emergencies"],
     &["visits"],
     &["followups"],
+    &["care_beds"],
     &["app", "demo"],
 ];
 

@@ -10,10 +10,12 @@ mod support;
 
 mod alerts;
 mod areas;
+mod assessments;
 mod attachments;
 mod audit;
 mod auth;
 mod campaigns;
+mod care_beds;
 mod check_points;
 mod contract;
 mod demo;

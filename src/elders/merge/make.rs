@@ -1,7 +1,9 @@
 //! Making one file of two.
 
 use super::super::{
-    ELDER_MERGED, change,
+    ELDER_MERGED,
+    assessment::queries::settle,
+    change,
     model::{Elder, ElderStatus},
     standing::refresh_standing,
 };
@@ -91,6 +93,12 @@ async fn move_what_hangs_on(tx: &mut Tx<'_>, kept: ElderId, other: ElderId) -> R
     let categories = "UPDATE elder_categories SET elder_id = $1 WHERE elder_id = $2 AND ends_on IS NULL AND category_code NOT IN ( \
                       SELECT category_code FROM elder_categories WHERE elder_id = $1 AND ends_on IS NULL) RETURNING id";
     let events = "UPDATE elder_events SET elder_id = $1 WHERE elder_id = $2 RETURNING id";
+    // Which is the current one is settled for both together.
+    let assessments =
+        "UPDATE ability_assessments SET elder_id = $1, current = false WHERE elder_id = $2 RETURNING id";
+    // Where both files have one under way, the other's stays with its file.
+    let care_beds = "UPDATE care_beds b SET elder_id = $1 WHERE b.elder_id = $2 AND NOT EXISTS (SELECT 1 FROM care_beds k WHERE k.elder_id = $1 \
+                     AND k.kind = b.kind AND k.status NOT IN ('refused', 'ended') AND b.status NOT IN ('refused', 'ended')) RETURNING id";
     let visits = "UPDATE visit_elders SET elder_id = $1 WHERE elder_id = $2 RETURNING visit_id AS id";
     let met_twice: Vec<Line> = statement(
         "DELETE FROM visit_elders o USING visit_elders k WHERE k.elder_id = $1 AND o.elder_id = $2 AND k.visit_id = o.visit_id \
@@ -124,7 +132,11 @@ async fn move_what_hangs_on(tx: &mut Tx<'_>, kept: ElderId, other: ElderId) -> R
     .bind::<ty::Array<ty::SmallInt>, _>((1..).take(contacts.len()).collect::<Vec<i16>>())
     .execute(tx.conn)
     .await?;
+    let assessments = moved(tx, assessments, kept, other).await?;
+    settle(tx.conn, &[kept]).await?;
     Ok(Moved {
+        assessments,
+        care_beds: moved(tx, care_beds, kept, other).await?,
         needs: moved(tx, needs, kept, other).await?,
         orders: moved(tx, orders, kept, other).await?,
         visits: moved(tx, visits, kept, other).await?,

@@ -67,6 +67,10 @@ pub struct MovedCounts {
     pub tier_overrides: usize,
     /// Events that owed a visit.
     pub events: usize,
+    /// Ability assessments.
+    pub assessments: usize,
+    /// Care beds and other installations.
+    pub care_beds: usize,
 }
 
 /// Two files made one.
@@ -104,6 +108,8 @@ struct Moved {
     categories: Vec<Uuid>,
     tier_overrides: Vec<Uuid>,
     events: Vec<Uuid>,
+    assessments: Vec<Uuid>,
+    care_beds: Vec<Uuid>,
     /// Lines of visits where both files were met, whole; notes in them are sealed.
     met_twice: Vec<Value>,
     /// Files merged into the other one earlier.
@@ -133,6 +139,8 @@ impl Moved {
             categories: self.categories.len(),
             tier_overrides: self.tier_overrides.len(),
             events: self.events.len(),
+            assessments: self.assessments.len(),
+            care_beds: self.care_beds.len(),
         }
     }
 }

@@ -1,6 +1,9 @@
 //! Taking a merge back.
 
-use super::super::{ELDER_ALREADY_ENROLLED, MERGE_NOT_FOUND, MERGE_NOT_UNDOABLE, standing::refresh_standing};
+use super::super::{
+    ELDER_ALREADY_ENROLLED, MERGE_NOT_FOUND, MERGE_NOT_UNDOABLE, assessment::queries::settle,
+    standing::refresh_standing,
+};
 use super::{ElderMerge, MergeRow, Moved, Row, lock, told};
 use crate::{
     communities_in_scope,
@@ -129,6 +132,14 @@ async fn give_back(tx: &mut Tx<'_>, kept: ElderId, other: ElderId, all: &Moved) 
             &all.categories,
         ),
         (
+            "UPDATE ability_assessments SET elder_id = $2, current = false WHERE elder_id = $1 AND id = ANY ($3)",
+            &all.assessments,
+        ),
+        (
+            "UPDATE care_beds SET elder_id = $2 WHERE elder_id = $1 AND id = ANY ($3)",
+            &all.care_beds,
+        ),
+        (
             "UPDATE tier_overrides SET elder_id = $2 WHERE elder_id = $1 AND id = ANY ($3)",
             &all.tier_overrides,
         ),
@@ -144,6 +155,7 @@ async fn give_back(tx: &mut Tx<'_>, kept: ElderId, other: ElderId, all: &Moved) 
             .execute(tx.conn)
             .await?;
     }
+    settle(tx.conn, &[kept, other]).await?;
     statement(
         "UPDATE contacts c SET elder_id = $1, position = n.place FROM unnest($2, $3) AS n (id, place) WHERE c.id = n.id",
     )

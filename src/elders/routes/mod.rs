@@ -1,4 +1,4 @@
-//! `/elders`, `/households`, `/elder-merges` and `/categories`.
+//! `/elders`, `/households`, `/elder-merges`, `/categories` and the assessments.
 
 mod file;
 mod import;
@@ -13,4 +13,5 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
     merge::routes(config);
     file::routes(config);
     overrides::routes(config);
+    super::assessment::routes::routes(config);
 }

@@ -26,6 +26,7 @@
 #[macro_use]
 mod lists;
 mod board;
+mod care;
 mod people;
 mod safety;
 mod services;
@@ -55,9 +56,14 @@ impl Registered {
 
 /// Every indicator, in the order of the report.
 pub fn all() -> impl Iterator<Item = &'static Registered> {
-    [people::INDICATORS, services::INDICATORS, safety::INDICATORS]
-        .into_iter()
-        .flatten()
+    [
+        people::INDICATORS,
+        services::INDICATORS,
+        safety::INDICATORS,
+        care::INDICATORS,
+    ]
+    .into_iter()
+    .flatten()
 }
 
 /// The indicator of this code.

@@ -4,6 +4,10 @@ use super::{
     rows::Row,
     world::{At, COMPANY, HERE, MEALS, Place, World, shift},
 };
+use crate::{
+    assessments::assessment,
+    care_beds::{agreement, inspection, plan, quotas, uploaded},
+};
 use serde_json::{Value, json};
 use steward::tx::Role;
 use uuid::Uuid;
@@ -427,6 +431,98 @@ pub async fn call(w: &mut World, row: &Row, role: Role, at: At) -> Call {
                 json!({ "id": id, "channel": "call", "surveyed_at": now, "device_now": now, "answers": answers }),
             )
         }
+        ("assessment_schemes_list" | "care_bed_measures_list", _) => Call::default(),
+        ("assessments_record", "assessment of another elder") => {
+            let other = w.make("assessment", at).await;
+            let mut told = assessment(w.instant(), 60);
+            told["replaces"] = json!({ "id": other, "reason": "录错" });
+            to(w.make("elder", HERE).await).saying(told).about(other)
+        }
+        ("assessments_record", "id of another assessment") => {
+            let mut told = assessment(w.instant(), 60);
+            told["id"] = json!(w.seen("assessment", at).await);
+            to(w.make("elder", HERE).await).saying(told)
+        }
+        ("assessments_record", _) => {
+            to(w.make("elder", at).await).saying(assessment(w.instant(), 60))
+        }
+        ("assessments_list", _) => to(w.seen("elder", at).await),
+        ("assessments_get", _) => to(w.seen("assessment", at).await),
+        ("care_beds_apply", about) => {
+            let (elder, id) = match about {
+                "elder" => (w.make("elder", at).await, id),
+                _ => (w.make("elder", HERE).await, w.seen("care bed applied", at).await),
+            };
+            with(json!({ "id": id, "kind": "devices", "elder_id": elder })).about(elder)
+        }
+        ("care_beds_get" | "care_beds_events" | "care_beds_usage" | "care_beds_inspections", _) => {
+            to(w.seen("care bed in_service", at).await)
+        }
+        ("care_beds_decide", about) => {
+            let stage = match about {
+                "application before the county" => "care bed endorsed",
+                _ => "care bed applied",
+            };
+            to(w.make(stage, at).await).saying(json!({ "decision": "approve" }))
+        }
+        ("care_beds_resubmit", _) => to(w.make("care bed returned", at).await).saying(json!({})),
+        ("care_beds_assess", "assessment of another elder") => {
+            let other = w.make("assessment", at).await;
+            to(w.make("care bed approved", HERE).await)
+                .saying(json!({ "assessment_id": other }))
+                .about(other)
+        }
+        ("care_beds_assess", _) => {
+            let bed = w.make("care bed approved", at).await;
+            let own = w.assessment_of_bed(bed, at).await;
+            to(bed).saying(json!({ "assessment_id": own }))
+        }
+        ("care_beds_plan", _) => {
+            let organisation = w.provider(HERE).organisation;
+            to(w.make("care bed assessed", at).await).saying(plan(organisation))
+        }
+        ("care_beds_install", about) => {
+            let (bed, photo) = match about {
+                "planned care bed" => (at, uploaded(&w.provider(at).person).await),
+                _ => (HERE, json!(w.seen("photo", at).await)),
+            };
+            let call = to(w.make("care bed planned", bed).await)
+                .saying(json!({ "installed_at": now, "device_now": now, "photos": [photo] }));
+            match (about, photo.as_str()) {
+                ("planned care bed", _) | (_, None) => call,
+                (_, Some(photo)) => call.about(photo.parse().unwrap()),
+            }
+        }
+        ("care_beds_accept", _) => {
+            to(w.make("care bed installed", at).await).saying(json!({ "passed": true }))
+        }
+        ("care_beds_agree", _) => {
+            // Who may record it has to have uploaded the photo.
+            let own = role == Role::Steward && at.0 == Place::Own;
+            let who = w.asker(if own { Role::Steward } else { Role::Officer });
+            let photo = uploaded(&who).await;
+            to(w.make("care bed accepted", at).await).saying(agreement(photo))
+        }
+        ("care_beds_plan_service", _) => to(w.make("care bed accepted", at).await).saying(quotas()),
+        ("care_beds_start", _) => to(w.make("care bed ready", at).await).saying(json!({})),
+        ("care_beds_suspend", _) => {
+            to(w.make("care bed in_service", at).await).saying(json!({ "because": "wish" }))
+        }
+        ("care_beds_resume", _) => to(w.make("care bed suspended", at).await).saying(json!({})),
+        ("care_beds_end", _) => {
+            to(w.make("care bed in_service", at).await).saying(json!({ "because": "wish" }))
+        }
+        ("care_beds_inspect", "visit elsewhere") => {
+            let visit = w.seen("visit", at).await;
+            let mut told = inspection("building", w.instant());
+            told["visit_id"] = json!(visit);
+            to(w.make("care bed installed", HERE).await).saying(told).about(visit)
+        }
+        ("care_beds_inspect", _) => {
+            let told = inspection("service", w.instant());
+            to(w.make("care bed in_service", at).await).saying(told)
+        }
+        ("care_bed_findings_mend", _) => to(w.make("finding", at).await).saying(reason),
         ("quality_cases_close", _) => {
             to(w.make("quality case", at).await).saying(json!({ "outcome": "已约谈" }))
         }

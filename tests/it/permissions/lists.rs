@@ -61,6 +61,9 @@ pub const LISTS: &[List] = &[
     area("orders_list", "order"),
     area("offers_inbox", "order before the organisation"),
     area("quality_cases_list", "quality case"),
+    area("assessments_due", "assessment"),
+    area("care_beds_list", "care bed"),
+    area("care_bed_findings_list", "finding at a care bed"),
     List {
         operation: "resources_list",
         about: "organisation",
@@ -143,6 +146,16 @@ async fn look(w: &mut World, list: &List, role: Role, at: At) -> Look {
         "orders_list" => find(w.seen("accepted", at).await, format!("{within}&elder={elder}")),
         "offers_inbox" => find(w.seen("offered", at).await, String::new()),
         "quality_cases_list" => find(w.seen("quality case", at).await, "status=open".to_owned()),
+        "assessments_due" => Look {
+            marker: w.seen("assessment", at).await.to_string(),
+            only_narrowed: true,
+            narrowed: "until=2030-01-01&limit=200".to_owned(),
+        },
+        "care_beds_list" => find(
+            w.seen("care bed in_service", at).await,
+            format!("{within}&status=in_service"),
+        ),
+        "care_bed_findings_list" => find(w.seen("finding", at).await, format!("{within}&status=open")),
         "resources_list" if role == Role::Provider => {
             find(w.provider(at).organisation, "takes_orders=true".to_owned())
         }
@@ -353,6 +366,9 @@ pub async fn fill(w: &mut World, about: &[At]) {
             "accepted",
             "offered",
             "quality case",
+            "assessment",
+            "care bed in_service",
+            "finding",
             "obligation",
             "unmet",
             "agreement",
@@ -364,6 +380,9 @@ pub async fn fill(w: &mut World, about: &[At]) {
         ] {
             w.seen(kind, *at).await;
         }
+    }
+    // Last, so that the first page of the whole trail has a row of every place's elder.
+    for at in about {
         w.need(*at, MEALS).await;
     }
 }

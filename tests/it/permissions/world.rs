@@ -3,9 +3,12 @@
 
 use crate::{
     alerts::{emergency, raise},
+    assessments::assessment,
     attachments::{photo, upload},
+    care_beds::{Hands, broken_button},
     support::{Person, TestCity},
 };
+use chrono::{DateTime, Utc};
 use diesel_async::RunQueryDsl;
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -211,6 +214,16 @@ impl World {
 
     pub fn now(&self) -> Value {
         json!(self.city.service.state.clock.now())
+    }
+
+    pub fn instant(&self) -> DateTime<Utc> {
+        self.city.service.state.clock.now()
+    }
+
+    /// The one who asks as this role.
+    pub fn asker(&self, role: Role) -> Person {
+        let asker = self.askers.iter().find(|a| a.role == role);
+        asker.expect("every role asks").person.clone()
     }
 
     pub fn serial(&mut self) -> u32 {
@@ -491,7 +504,22 @@ impl World {
                 .await;
                 id
             }
-            stage => self.order(at, stage).await,
+            "assessment" => {
+                let household = self.household(at).await;
+                let elder = self.city.elder(household).await;
+                self.assessed(elder, at).await
+            }
+            "finding" => {
+                let bed = self.bed(at, "in_service").await;
+                let told = broken_button("service", self.instant(), "2024-01-20");
+                let path = format!("/api/v1/care-beds/{bed}/inspections");
+                let told = self.spot(at).steward.post(&path, told).await.expect(201);
+                told["findings"][0].as_str().unwrap().parse().unwrap()
+            }
+            stage => match stage.strip_prefix("care bed ") {
+                Some(stage) => self.bed(at, stage).await,
+                None => self.order(at, stage).await,
+            },
         };
         if !matches!(kind, "job" | "item" | "webhook" | "account" | "account disabled") {
             self.mark(at, id);
@@ -707,6 +735,44 @@ impl World {
             act(&provider.person, action, body).await;
         }
         order
+    }
+
+    async fn assessed(&self, elder: Uuid, at: At) -> Uuid {
+        let path = format!("/api/v1/elders/{elder}/assessments");
+        let told = assessment(self.instant(), 60);
+        self.spot(at).steward.post(&path, told).await.expect_id(201)
+    }
+
+    /// An assessment of the elder of a bed.
+    pub async fn assessment_of_bed(&mut self, bed: Uuid, at: At) -> Uuid {
+        let elder = self
+            .id(&format!(
+                "SELECT elder_id AS id FROM care_beds WHERE id = '{bed}'"
+            ))
+            .await;
+        self.assessed(elder, at).await
+    }
+
+    /// A care bed of an elder of its own as far as this.
+    async fn bed(&mut self, at: At, stage: &str) -> Uuid {
+        let household = self.household(at).await;
+        let elder = self.city.elder(household).await;
+        let (spot, provider) = (self.spot(at), self.provider(at));
+        let hands = Hands {
+            steward: spot.steward.clone(),
+            subdistrict: self.city.scoped(Role::Officer, &spot.division[..9]).await,
+            county: self.city.scoped(Role::Officer, &spot.division[..6]).await,
+            provider: provider.person.clone(),
+            organisation: provider.organisation,
+            now: self.instant(),
+        };
+        if stage != "returned" {
+            return hands.bed(elder, "family_bed", stage).await;
+        }
+        let bed = hands.bed(elder, "family_bed", "applied").await;
+        let back = json!({ "decision": "return", "reason": "缺少证明" });
+        hands.act(&hands.subdistrict, bed, "decide", back).await;
+        bed
     }
 
     /// The reports of the month before, one of each place's township.

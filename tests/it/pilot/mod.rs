@@ -11,7 +11,7 @@ use steward::tx::Role;
 const RANGE: &str = "from=2023-10-01&to=2024-02-01";
 
 /// What the pilot published, by the indicator that must say it again.
-const PUBLISHED: [(&str, &str); 11] = [
+const PUBLISHED: [(&str, &str); 12] = [
     ("communities", "21"),
     ("stewards", "21"),
     ("needs_households", "2,900"),
@@ -23,6 +23,7 @@ const PUBLISHED: [(&str, &str); 11] = [
     ("resources", "2,644"),
     ("social_elders_served", "848"),
     ("safety_visits", "630"),
+    ("care_beds_supervised", "10"),
 ];
 
 #[actix_web::test]

@@ -3,17 +3,25 @@
 //! 21 communities in 21 subdistricts and towns, each with its steward, a provider, about 1,000 households, of which every fifth
 //! is a couple. The counts are laid out so that each published figure comes out by itself; nothing is written past the service.
 
-use crate::support::{Person, Service, TestCity};
+use crate::{
+    care_beds::inspection,
+    support::{Person, Service, TestCity},
+};
 use chrono::{DateTime, Duration, Utc};
 use diesel_async::AsyncPgConnection;
 use futures_util::StreamExt;
 use serde_json::json;
 use steward::{
-    areas, db, demo,
+    areas,
+    attachments::{self, clean::Format, model::ContentHash, store::Stored},
+    care_beds, db, demo,
     elders::{self, id_number::with_check},
     error::Problem,
     followups,
-    ids::{ElderId, HouseholdId, OrderId, OrganisationId, SessionId, UserId},
+    ids::{
+        AssessmentId, AttachmentId, CareBedId, ElderId, HouseholdId, OrderId, OrganisationId, SessionId,
+        UserId,
+    },
     needs, orders,
     resources::{self, credit_code},
     tx::{Actor, Role, Stamp, Tx},
@@ -36,6 +44,7 @@ const PERSON_TIMES: usize = 6_983;
 const SAFETY_PERSON_TIMES: usize = 630;
 const RESOURCES: usize = 2_644;
 const SOCIAL_SERVED: usize = 848;
+const BEDS: usize = 10;
 /// Every sixth elder of a community is of the safety net.
 const SAFETY_NET_EVERY: usize = 6;
 /// What is ordered.
@@ -44,6 +53,9 @@ const ITEMS: [&str; 3] = ["medical_nursing", "meals", "cleaning"];
 /// A community with the people who work there.
 struct Place {
     steward: Actor,
+    /// The officers who decide on its care beds.
+    subdistrict: Actor,
+    county: Actor,
     provider: Actor,
     worker: Uuid,
     homes: Vec<Home>,
@@ -195,8 +207,11 @@ async fn place(city: &TestCity, bureau: Actor, n: usize, township: &str) -> Plac
     })
     .await
     .expect("the elders are enrolled");
+    let officer = async |scope: &str| actor(&city.scoped(Role::Officer, scope).await, Role::Officer, None);
     Place {
         steward,
+        subdistrict: officer(&township[..9]).await,
+        county: officer(&township[..6]).await,
         provider,
         worker,
         homes,
@@ -260,9 +275,114 @@ async fn live(service: &Service, n: usize, place: &Place) -> Result<(), Problem>
     let mut conn = service.state.pool.get().await?;
     db::transaction(&mut conn, async |conn| {
         visits_of(service, conn, n, place).await?;
-        services_of(service, conn, n, place).await
+        services_of(service, conn, n, place).await?;
+        beds_of(service, conn, n, place).await
     })
     .await
+}
+
+/// The community's care beds, each from the application to an inspection of its building and one of its service.
+async fn beds_of(
+    service: &Service,
+    conn: &mut AsyncPgConnection,
+    n: usize,
+    place: &Place,
+) -> Result<(), Problem> {
+    use care_beds::queries::{apply, build, inspect, serve};
+    let Place {
+        steward,
+        subdistrict,
+        county,
+        provider,
+        ..
+    } = place;
+    for home in &place.homes[..share(BEDS, n, COMMUNITIES)] {
+        let (bed, assessment) = (
+            CareBedId(service.state.clock.new_id()),
+            service.state.clock.new_id(),
+        );
+        let elder = home.elders[0].0;
+        act(service, conn, (*steward, day(3)), async |tx| {
+            let new = json!({ "id": bed, "kind": "family_bed", "elder_id": elder });
+            apply::apply(tx, steward, told(new)).await
+        })
+        .await?;
+        for (officer, when) in [(subdistrict, day(4)), (county, day(6))] {
+            act(service, conn, (*officer, when), async |tx| {
+                apply::decide(tx, officer, bed, &told(json!({ "decision": "approve" }))).await
+            })
+            .await?;
+        }
+        act(service, conn, (*steward, day(8)), async |tx| {
+            let new = assessment_of(assessment, day(8));
+            elders::assessment::queries::record(tx, steward, elder, &told(new)).await
+        })
+        .await?;
+        act(service, conn, (*steward, day(8)), async |tx| {
+            build::assess(tx, steward, bed, AssessmentId(assessment)).await?;
+            let lines = json!([{ "measure_code": "handrail", "quantity": 2, "cost_fen": 400_000 },
+                               { "measure_code": "call_button", "quantity": 1, "cost_fen": 551_600 }]);
+            let new = json!({ "organisation_id": provider.organisation_id, "lines": lines });
+            build::plan(tx, steward, bed, told(new)).await
+        })
+        .await?;
+        act(service, conn, (*provider, day(20)), async |tx| {
+            let photo = photo(tx, provider).await?;
+            let new = json!({ "installed_at": day(20), "device_now": day(20), "photos": [photo] });
+            build::install(tx, provider, bed, &told(new)).await
+        })
+        .await?;
+        act(service, conn, (*steward, day(22)), async |tx| {
+            build::accept(tx, steward, bed, &told(json!({ "passed": true }))).await?;
+            let building = inspection("building", day(22));
+            inspect::inspect(tx, steward, bed, &told(building)).await?;
+            let photo = photo(tx, steward).await?;
+            let new = json!({ "starts_on": "2023-11-01", "ends_on": "2024-10-31", "signed_by": "示例老人", "signed_on": "2023-10-31",
+                              "attachment_id": photo });
+            serve::agree(tx, steward, bed, told(new)).await?;
+            let quotas = json!([{ "item_id": item("cleaning"), "times": 4, "minutes": 480 }]);
+            let new = json!({ "from_month": "2023-11", "quotas": quotas });
+            serve::plan_service(tx, steward, bed, told(new)).await
+        })
+        .await?;
+        act(service, conn, (*steward, day(24)), async |tx| {
+            serve::start(tx, steward, bed).await
+        })
+        .await?;
+        act(service, conn, (*steward, day(60)), async |tx| {
+            let served = inspection("service", day(60));
+            inspect::inspect(tx, steward, bed, &told(served)).await
+        })
+        .await?;
+    }
+    Ok(())
+}
+
+/// What somebody says to an operation.
+fn told<T: serde::de::DeserializeOwned>(body: serde_json::Value) -> T {
+    serde_json::from_value(body).expect("it fits the operation")
+}
+
+fn assessment_of(id: Uuid, at: DateTime<Utc>) -> serde_json::Value {
+    let mut told = crate::assessments::assessment(at, 50);
+    told["id"] = json!(id);
+    told
+}
+
+/// A photo that somebody has uploaded; its bytes are of no account here.
+async fn photo(tx: &mut Tx<'_>, who: &Actor) -> Result<AttachmentId, Problem> {
+    let id = AttachmentId(tx.new_id());
+    let mut sha256 = [0; 32];
+    sha256[..16].copy_from_slice(id.0.as_bytes());
+    let stored = Stored {
+        sha256: ContentHash(sha256),
+        format: Format::Jpeg,
+        size: 1,
+        width: 1,
+        height: 1,
+    };
+    attachments::queries::record(tx, who, id, &stored).await?;
+    Ok(id)
 }
 
 /// Visits until the community's share of person-times is reached exactly; a couple counts two.

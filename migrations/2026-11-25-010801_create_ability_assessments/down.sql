@@ -1,0 +1,3 @@
+DROP TABLE ability_assessments;
+DROP TABLE assessment_schemes;
+DROP TYPE assessment_reason;

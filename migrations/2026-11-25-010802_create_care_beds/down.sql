@@ -1,0 +1,9 @@
+DROP TABLE care_bed_quotas;
+DROP TABLE care_bed_agreements;
+DROP TABLE care_bed_plan_lines;
+DROP TABLE care_bed_events;
+DROP TABLE care_beds;
+DROP TABLE care_bed_measures;
+DROP TYPE care_bed_measure_kind;
+DROP TYPE care_bed_status;
+DROP TYPE care_bed_kind;
