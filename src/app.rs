@@ -17,12 +17,14 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
             .configure(crate::attachments::routes::routes)
             .configure(crate::resources::routes::routes)
             .configure(crate::obligations::routes::routes)
+            .configure(crate::policies::routes::routes)
             .configure(crate::needs::routes::routes)
             .configure(crate::orders::routes::routes)
             .configure(crate::hazards::routes::routes)
             .configure(crate::emergencies::routes::routes)
             .configure(crate::visits::routes::routes)
             .configure(crate::followups::routes::routes)
+            .configure(crate::outreach::routes::routes)
             .configure(crate::statistics::routes::routes),
     );
 }
@@ -51,12 +53,14 @@ pub fn codes() -> Vec<&'static [Code]> {
         crate::attachments::CODES,
         crate::resources::CODES,
         crate::obligations::CODES,
+        crate::policies::CODES,
         crate::needs::CODES,
         crate::orders::CODES,
         crate::hazards::CODES,
         crate::emergencies::CODES,
         crate::visits::CODES,
         crate::followups::CODES,
+        crate::outreach::CODES,
         crate::statistics::CODES,
     ]
 }

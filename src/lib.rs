@@ -9,11 +9,11 @@
 //! | | [`areas`] [`staff`] |
 //! | | [`auth`] [`http`] |
 //! | | [`elders`] [`menu`] [`attachments`] |
-//! | | [`resources`] [`needs`] [`obligations`] |
+//! | | [`resources`] [`needs`] [`obligations`] [`policies`] |
 //! | | [`orders`] |
 //! | | [`hazards`] [`emergencies`] |
 //! | | [`visits`] |
-//! | | [`followups`] |
+//! | | [`followups`] [`outreach`] |
 //! | top | [`app`] [`demo`] |
 //!
 //! [`statistics`] stands beside the tower: it reads the tables and names no other domain.
@@ -41,6 +41,8 @@ pub mod menu;
 pub mod needs;
 pub mod obligations;
 pub mod orders;
+pub mod outreach;
+pub mod policies;
 pub mod resources;
 #[expect(
     missing_docs,

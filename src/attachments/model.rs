@@ -36,6 +36,8 @@ pub enum AttachmentCase {
     Hazard,
     /// An emergency.
     Emergency,
+    /// A publicity event, or one version of it.
+    PublicityEvent,
 }
 
 /// A photo in the store.

@@ -52,7 +52,7 @@ pub async fn record(
     Ok(stands)
 }
 
-/// Who may see it is part of the statement. A case lies in one community; a provider sees what belongs to an open order of the
+/// Who may see it is part of the statement. A case lies in one community, a publicity event perhaps in a whole division; a provider sees what belongs to an open order of the
 /// organisation, and what its own people uploaded until it is linked.
 const VISIBLE: &str = concat!(
     "SELECT a.id, a.sha256, a.media_type, a.size_bytes, a.width, a.height, a.uploaded_by, a.uploaded_at FROM attachments a WHERE a.id = $3 AND ( \
@@ -61,10 +61,14 @@ const VISIBLE: &str = concat!(
        (SELECT v.community_id FROM visits v WHERE l.case_kind = 'visit' AND v.id = l.case_id), \
        (SELECT z.community_id FROM hazards z WHERE l.case_kind = 'hazard' AND z.id = l.case_id), \
        (SELECT e.community_id FROM emergencies e WHERE l.case_kind = 'emergency' AND e.id = l.case_id), \
+       (SELECT p.community_id FROM publicity_events p WHERE l.case_kind = 'publicity_event' AND p.id = l.case_id), \
        (SELECT s.community_id FROM service_orders s WHERE l.case_kind = 'service_case' AND s.case_id = l.case_id LIMIT 1), \
        (SELECT n.community_id FROM needs n WHERE l.case_kind = 'service_case' AND n.id = l.case_id)) IN (",
     communities_in_scope!(),
-    ")) OR $4 IS NOT NULL AND EXISTS (SELECT 1 FROM attachment_links l JOIN service_orders s ON s.case_id = l.case_id \
+    ")) OR EXISTS (SELECT 1 FROM attachment_links l JOIN publicity_events p ON p.id = l.case_id AND p.community_id IS NULL \
+       JOIN users u ON u.id = $1 AND u.disabled_at IS NULL AND p.division_code LIKE u.scope || '%' \
+       WHERE l.attachment_id = a.id AND l.case_kind = 'publicity_event') \
+     OR $4 IS NOT NULL AND EXISTS (SELECT 1 FROM attachment_links l JOIN service_orders s ON s.case_id = l.case_id \
        WHERE l.attachment_id = a.id AND l.case_kind = 'service_case' AND s.organisation_id = $4 AND s.status NOT IN ('closed', 'cancelled')))"
 );
 

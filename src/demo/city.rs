@@ -5,6 +5,7 @@ use super::{
     draw::Draw,
     history,
     library::{self, Item, Provider},
+    outreach,
     people::{self, Dwelling},
     rates,
 };
@@ -226,6 +227,7 @@ impl City {
         ] {
             self.account(&mut rows, id, name, role, scope, None);
         }
+        outreach::library(self, &mut rows);
         let providers = library::organisations(self, &mut rows, scale)?;
         let mut register = Register::default();
         for n in 0..TOWNSHIPS.len() * scale {
@@ -313,6 +315,7 @@ impl City {
                 &self.start,
             ],
         );
+        outreach::events(&community, rows, &mut draw, &division);
         for dwelling in people::community(&mut draw) {
             let home = self.home(rows, register, &community, &mut draw, &dwelling)?;
             history::of(&home, &mut draw, rows);
@@ -407,6 +410,7 @@ impl City {
                 );
             }
             self.statuses(rows, draw, elder, absent);
+            outreach::application(community, rows, draw, elder, person.birth);
             elders.push(Resident {
                 id: elder,
                 safety_net,

@@ -6,7 +6,7 @@ use super::{
     copy::{Json, List, Rows, TEXT, Table},
     draw::Draw,
     orders::{Tale, Wanted},
-    rates,
+    outreach, rates,
 };
 use crate::{
     calendar::start_of_day, elders::model::VisitTier, obligations::model::Period, orders::model::OrderStatus,
@@ -181,6 +181,7 @@ impl Story<'_, '_, '_> {
         }
         if outcome == "met" && self.draw.chance(rates::POLICY) {
             purposes.push("policy");
+            outreach::explained(city, self.rows, self.draw, id, home.elders[0].id);
         }
         let (results, points) = checked;
         let known = !self.draw.chance(rates::NO_POSITION);

@@ -12,6 +12,7 @@ mod draw;
 mod history;
 mod library;
 mod orders;
+mod outreach;
 mod people;
 mod rates;
 

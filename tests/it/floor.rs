@@ -94,11 +94,11 @@ const STOREYS: &[&[&str]] = &[
     &["areas", "staff"],
     &["auth", "http"],
     &["elders", "menu", "attachments"],
-    &["resources", "needs", "obligations"],
+    &["resources", "needs", "obligations", "policies"],
     &["orders"],
     &["hazards", "emergencies"],
     &["visits"],
-    &["followups"],
+    &["followups", "outreach"],
     &["app", "demo"],
 ];
 

@@ -10,6 +10,7 @@ use crate::{
     hazards::model::HazardSeverity,
     ids::{AttachmentId, CommunityId, HazardId, VisitId},
     needs::NEED_ALREADY_COLLECTED,
+    policies_in_force,
     schema::sql_types,
     tx::{Actor, Stamp},
     visits::{
@@ -28,9 +29,12 @@ use uuid::Uuid;
 /// It writes tables of the storeys below (obligations, hazards, needs, links of photos, no-answer cases, jobs, the audit inbox):
 /// what a visit sets in motion must not be able to get lost between two statements. `home` holds a row only when the household is
 /// in the steward's scope (or the version corrects the steward's own visit), every elder named lives there, every photo is the
-/// steward's own and every need stands on the day's menu; without it nothing is written. `$53` holds the needs and hazards that an
+/// steward's own and every need stands on the day's menu (`$rule` adds to it, `$more` to what is written); without it nothing is
+/// written. `$53` holds the needs and hazards that an
 /// earlier version has made.
-const WRITE: &str = concat!(
+macro_rules! write_visit {
+    ($rule:expr, $more:expr) => {
+        concat!(
     "WITH home AS (SELECT h.id, h.community_id FROM households h WHERE h.id = $4 AND ($49 <> $3 OR h.community_id IN (",
     communities_in_scope!(),
     ")) AND ",
@@ -39,6 +43,7 @@ const WRITE: &str = concat!(
     photos_are_own!("$39"),
     " AND ",
     needs_are_on_the_menu!("$44, $46", "$47"),
+    $rule,
     "), \
      visit AS (INSERT INTO visits (id, root_id, revision, correction_reason, household_id, community_id, steward_id, purposes, outcome, \
        started_at, ended_at, received_at, device_offset_ms, \"position\", latitude, longitude, accuracy_m, gas, electric, fire, water, \
@@ -74,9 +79,27 @@ const WRITE: &str = concat!(
        SELECT $36, home.id, home.community_id, 'event', 'event:' || $3, $2, $37, $37, '{no_answer}', 50, 'owed', $2 FROM home WHERE $54), \
      watch AS (INSERT INTO jobs (id, kind, dedup_key, payload, run_at, attempts, max_attempts, created_at) \
        SELECT $38, 'emergencies.no_answer_due', $34::text, jsonb_build_object('case_id', $34), $35, 0, 8, $2 FROM home WHERE $54), \
-     told AS (INSERT INTO audit_inbox (id, entry, occurred_at) \
+     ",
+    $more,
+    "told AS (INSERT INTO audit_inbox (id, entry, occurred_at) \
        SELECT $55, $56 || jsonb_build_object('community_id', home.community_id), $2 FROM home) \
      SELECT community_id FROM visit",
+)
+    };
+}
+
+/// A visit at which no policy was explained: as most are, and no slower for those that are not.
+const WRITE: &str = write_visit!("", "");
+
+/// The same with the policies that were explained (`$57`, to the elders `$58`), in the versions in force on the day of the visit.
+const WRITE_WITH_POLICIES: &str = write_visit!(
+    concat!(" AND ", policies_in_force_then!("$57", "$47")),
+    concat!(
+        "explained AS (INSERT INTO visit_policies (visit_id, elder_id, policy_id, policy_version) \
+           SELECT $3, x.elder_id, p.policy_id, p.version FROM home, unnest($57, $58) AS x (policy_id, elder_id) JOIN ",
+        policies_in_force!("$47"),
+        " p ON p.policy_id = x.policy_id), "
+    )
 );
 
 /// Why [`WRITE`] wrote nothing, rule by rule.
@@ -91,7 +114,9 @@ const WHY_NOT: &str = concat!(
     photos_are_own!("$6"),
     " AS photos, ",
     needs_are_on_the_menu!("$7, $8", "$9"),
-    " AS needs FROM households h WHERE h.id = $3"
+    " AS needs, ",
+    policies_in_force_then!("$10", "$9"),
+    " AS policies FROM households h WHERE h.id = $3"
 );
 
 #[derive(QueryableByName)]
@@ -112,6 +137,8 @@ struct Rules {
     photos: bool,
     #[diesel(sql_type = ty::Bool)]
     needs: bool,
+    #[diesel(sql_type = ty::Bool)]
+    policies: bool,
 }
 
 /// Which version of which visit is written, and what earlier versions have made already.
@@ -186,7 +213,12 @@ pub(super) async fn write(
     );
     let hazards = || new.hazards.iter();
     let needs = || new.needs.iter();
-    let mut written: Vec<Written> = statement(WRITE)
+    let text = if new.policies.is_empty() {
+        WRITE
+    } else {
+        WRITE_WITH_POLICIES
+    };
+    let bound = statement(text)
         .bind::<ty::Uuid, _>(actor.id)
         .bind::<ty::Timestamptz, _>(now)
         .bind::<ty::Uuid, _>(new.id)
@@ -246,9 +278,16 @@ pub(super) async fn write(
         .bind::<ty::Array<ty::Uuid>, _>(version.there.clone())
         .bind::<ty::Bool, _>(version.opens_case)
         .bind::<ty::Uuid, _>(entry.id)
-        .bind::<ty::Jsonb, _>(entry.to_json())
-        .load(conn)
-        .await?;
+        .bind::<ty::Jsonb, _>(entry.to_json());
+    let mut written: Vec<Written> = if new.policies.is_empty() {
+        bound.load(conn).await?
+    } else {
+        bound
+            .bind::<ty::Array<ty::Uuid>, _>(new.policies.iter().map(|p| p.policy_id).collect::<Vec<_>>())
+            .bind::<ty::Array<ty::Uuid>, _>(new.policies.iter().map(|p| p.elder_id).collect::<Vec<_>>())
+            .load(conn)
+            .await?
+    };
     Ok(written.pop().map(|w| w.community_id))
 }
 
@@ -256,7 +295,7 @@ pub(super) async fn write(
 ///
 /// # Errors
 /// 404 for a household out of scope, 409 when the id stands for another visit or a need's id for another need, 422 when an elder
-/// does not live there, a photo is not the steward's own, or a need is not on the day's menu.
+/// does not live there, a photo is not the steward's own, a need is not on the day's menu, or a policy not in force on the day.
 pub async fn log(
     conn: &mut AsyncPgConnection,
     stamp: &Stamp,
@@ -376,6 +415,7 @@ pub(super) async fn why_not(
             new.needs.iter().map(|n| n.solved.clone()).collect::<Vec<_>>(),
         )
         .bind::<ty::Date, _>(calendar::local_date(new.began(now)))
+        .bind::<ty::Array<ty::Uuid>, _>(new.policies.iter().map(|p| p.policy_id).collect::<Vec<_>>())
         .load(conn)
         .await?;
     let Some(rules) = found.into_iter().next().filter(|r| r.in_scope || !scoped) else {
@@ -397,6 +437,11 @@ pub(super) async fn why_not(
             rules.needs,
             "needs",
             "not all items stand on the menu of that day, or may be solved by a steward",
+        ),
+        (
+            rules.policies,
+            "policies",
+            "not all of them were in force on that day",
         ),
     ];
     let mut problem = crate::error::INVALID.problem();

@@ -61,6 +61,9 @@ pub const LISTS: &[List] = &[
     area("stewards_list", "steward"),
     city("users_list", "steward"),
     city("jobs_list", "dead letter"),
+    area("policies_to_do", "elder"),
+    area("policy_applications_list", "application"),
+    area("publicity_events_list", "publicity event"),
     area("audit_list", "elder"),
     area("statistics_figure", "count of needs"),
     area("statistics_records", "need"),
@@ -110,6 +113,12 @@ async fn look(w: &mut World, list: &List, role: Role, at: At) -> Look {
         "stewards_list" => find(w.spot(at).steward.id, String::new()),
         "users_list" => find(w.spot(at).steward.id, "role=steward".to_owned()),
         "jobs_list" => find(w.seen("job", at).await, "state=dead".to_owned()),
+        "policies_to_do" => {
+            let policy = w.policy().await;
+            find(w.seen("elder", at).await, format!("{within}&policy={policy}"))
+        }
+        "policy_applications_list" => find(w.seen("application", at).await, "status=applied".to_owned()),
+        "publicity_events_list" => find(w.seen("publicity event", at).await, within),
         "audit_list" => Look {
             marker: format!("\"elder_id\":\"{elder}\""),
             only_narrowed: false,
@@ -276,6 +285,8 @@ pub async fn fill(w: &mut World, about: &[At]) {
             "offered",
             "quality case",
             "obligation",
+            "application",
+            "publicity event",
         ] {
             w.seen(kind, *at).await;
         }

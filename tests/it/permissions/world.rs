@@ -1,8 +1,10 @@
 //! A small city with everything in it that an operation can be about: in the steward's own community, in another of the same
 //! district, in another district; and before the one provider, and before the other.
 
+use super::calls::{application, snooze};
 use crate::{
     attachments::{photo, upload},
+    policies,
     support::{Person, TestCity},
 };
 use diesel_async::RunQueryDsl;
@@ -304,10 +306,7 @@ impl World {
     pub async fn make(&mut self, kind: &'static str, at: At) -> Uuid {
         let id = match kind {
             "household" => self.household(at).await,
-            "elder" => {
-                let household = self.household(at).await;
-                self.city.elder(household).await
-            }
+            "elder" => self.elder(at).await,
             "merge" => self.merge(at).await,
             "need" => self.need(at, COMPANY).await,
             "visit" => self.visit(at).await,
@@ -343,6 +342,30 @@ impl World {
                 ))
                 .await;
                 id
+            }
+            "policy" => {
+                let division = &self.spot(at).division[..9];
+                let content = policies::content("2023-10-01", json!({ "applies_in": division }));
+                let code = format!("policy_{}", self.serial());
+                let body = json!({ "code": code, "issued_by": division, "content": content });
+                self.bureau.post("/api/v1/policies", body).await.expect_id(201)
+            }
+            "application" => {
+                let (elder, policy) = (self.elder(at).await, self.policy().await);
+                let path = format!("/api/v1/elders/{elder}/policy-applications");
+                let body = application(Uuid::now_v7(), policy);
+                self.spot(at).steward.post(&path, body).await.expect_id(201)
+            }
+            "snooze" => {
+                let (elder, policy) = (self.spot(at).elder, self.policy().await);
+                let path = format!("/api/v1/elders/{elder}/policy-snoozes");
+                let body = snooze(Uuid::now_v7(), policy);
+                self.spot(at).steward.post(&path, body).await.expect_id(201)
+            }
+            "publicity event" => {
+                let body = self.publicity(at);
+                let path = "/api/v1/publicity-events";
+                self.spot(at).steward.post(path, body).await.expect_id(201)
             }
             "quality case" => {
                 let (id, order) = (Uuid::now_v7(), self.order(at, "offered").await);
@@ -413,7 +436,7 @@ impl World {
             }
             stage => self.order(at, stage).await,
         };
-        if !matches!(kind, "job" | "item" | "account" | "account disabled") {
+        if !matches!(kind, "job" | "item" | "policy" | "account" | "account disabled") {
             self.mark(at, id);
         }
         id
@@ -422,6 +445,11 @@ impl World {
     async fn household(&mut self, at: At) -> Uuid {
         let room = self.serial().to_string();
         self.city.household(self.spot(at).community, "2", &room).await
+    }
+
+    async fn elder(&mut self, at: At) -> Uuid {
+        let household = self.household(at).await;
+        self.city.elder(household).await
     }
 
     async fn merge(&mut self, at: At) -> Uuid {
@@ -451,6 +479,23 @@ impl World {
                 "checks": { "gas": { "result": "hazard" }, "electric": safe, "fire": safe, "water": safe },
                 "hazards": [{ "kind": "gas", "severity": "general", "check_point": "hose", "description": "隐患", "measure": "" }],
                 "elders": [{ "elder_id": spot.elder, "condition": "good", "diet": "regular", "mood": "calm" }], "form_version": 1 })
+    }
+
+    /// A policy that every elder of the city is entitled to.
+    pub async fn policy(&mut self) -> Uuid {
+        let kind = "policy of the city";
+        if let Some(id) = self.known.get(&(kind, HERE)) {
+            return *id;
+        }
+        let id = policies::enter(&self.city, "for_everybody", json!({})).await;
+        self.known.insert((kind, HERE), id);
+        id
+    }
+
+    /// What a steward says of leaflets given out in a place.
+    pub fn publicity(&self, at: At) -> Value {
+        json!({ "id": Uuid::now_v7(), "channel": "leaflet", "community_id": self.spot(at).community, "subject": "宣传", "venue": "",
+                "held_at": self.now(), "device_now": self.now(), "attendance": 60, "explained": 0 })
     }
 
     async fn visit(&mut self, at: At) -> Uuid {
