@@ -315,7 +315,7 @@ impl City {
                 &self.start,
             ],
         );
-        outreach::events(&community, rows, &mut draw, &division);
+        outreach::events(&community, rows, &division);
         for dwelling in people::community(&mut draw) {
             let home = self.home(rows, register, &community, &mut draw, &dwelling)?;
             history::of(&home, &mut draw, rows);
@@ -410,7 +410,7 @@ impl City {
                 );
             }
             self.statuses(rows, draw, elder, absent);
-            outreach::application(community, rows, draw, elder, person.birth);
+            outreach::application(community, rows, elder, person.birth);
             elders.push(Resident {
                 id: elder,
                 safety_net,

@@ -181,7 +181,7 @@ impl Story<'_, '_, '_> {
         }
         if outcome == "met" && self.draw.chance(rates::POLICY) {
             purposes.push("policy");
-            outreach::explained(city, self.rows, self.draw, id, home.elders[0].id);
+            outreach::explained(city, self.rows, id, home.elders[0].id);
         }
         let (results, points) = checked;
         let known = !self.draw.chance(rates::NO_POSITION);

@@ -115,21 +115,21 @@ pub(super) fn library(city: &City, rows: &mut Rows) {
     }
 }
 
+/// Dice of their own for a thing: what is thrown here changes nothing else of the city.
+fn dice(city: &City, thing: Uuid) -> Draw {
+    Draw::new(city.seed, thing.as_u64_pair().1)
+}
+
 /// Writes that a policy was explained to an elder on a visit.
-pub(super) fn explained(city: &City, rows: &mut Rows, draw: &mut Draw, visit: Uuid, elder: Uuid) {
-    let policy = id(city, draw.below(0..POLICIES.len()));
+pub(super) fn explained(city: &City, rows: &mut Rows, visit: Uuid, elder: Uuid) {
+    let policy = id(city, dice(city, visit).below(0..POLICIES.len()));
     rows.add(Table::Explained, &[&visit, &elder, &policy, &1i32]);
 }
 
 /// Writes the application of an elder of advanced age, where there is one: most have the allowance, some wait for it.
-pub(super) fn application(
-    community: &Community<'_>,
-    rows: &mut Rows,
-    draw: &mut Draw,
-    elder: Uuid,
-    birth: NaiveDate,
-) {
+pub(super) fn application(community: &Community<'_>, rows: &mut Rows, elder: Uuid, birth: NaiveDate) {
     let city = community.city;
+    let mut draw = dice(city, elder);
     if age_on(birth, city.today) < i32::from(POLICIES[0].age_from) || !draw.chance(rates::APPLIED) {
         return;
     }
@@ -154,8 +154,9 @@ pub(super) fn application(
 }
 
 /// Writes the community's publicity events: one on the Wednesday morning of every fourth week.
-pub(super) fn events(community: &Community<'_>, rows: &mut Rows, draw: &mut Draw, division: &str) {
+pub(super) fn events(community: &Community<'_>, rows: &mut Rows, division: &str) {
     let city = community.city;
+    let mut draw = dice(city, community.id);
     for week in city.weeks.iter().step_by(4) {
         let held = week.start() + Days::new(2) + Duration::hours(10);
         if held > city.now {

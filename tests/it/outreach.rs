@@ -541,7 +541,7 @@ async fn a_frozen_month_tells_that_an_event_weighs_less_now() {
         .await
         .expect(201);
     let frozen = bureau
-        .get("/api/v1/statistics/monthly/2024-01/frozen?division=6301")
+        .get("/api/v1/statistics/monthly/2024-01?division=6301")
         .await
         .expect(200);
     let figure = |code: &str| {

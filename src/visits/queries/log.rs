@@ -29,12 +29,9 @@ use uuid::Uuid;
 /// It writes tables of the storeys below (obligations, hazards, needs, links of photos, no-answer cases, jobs, the audit inbox):
 /// what a visit sets in motion must not be able to get lost between two statements. `home` holds a row only when the household is
 /// in the steward's scope (or the version corrects the steward's own visit), every elder named lives there, every photo is the
-/// steward's own and every need stands on the day's menu (`$rule` adds to it, `$more` to what is written); without it nothing is
-/// written. `$53` holds the needs and hazards that an
-/// earlier version has made.
-macro_rules! write_visit {
-    ($rule:expr, $more:expr) => {
-        concat!(
+/// steward's own and every need stands on the day's menu; without it nothing is written. `$53` holds the needs and hazards that an
+/// earlier version has made. `$rule` adds to what `home` asks, `$more` to what is written.
+macro_rules! write_visit { ($rule:expr, $more:expr) => { concat!(
     "WITH home AS (SELECT h.id, h.community_id FROM households h WHERE h.id = $4 AND ($49 <> $3 OR h.community_id IN (",
     communities_in_scope!(),
     ")) AND ",
@@ -84,9 +81,7 @@ macro_rules! write_visit {
     "told AS (INSERT INTO audit_inbox (id, entry, occurred_at) \
        SELECT $55, $56 || jsonb_build_object('community_id', home.community_id), $2 FROM home) \
      SELECT community_id FROM visit",
-)
-    };
-}
+) } }
 
 /// A visit at which no policy was explained: as most are, and no slower for those that are not.
 const WRITE: &str = write_visit!("", "");
