@@ -52,8 +52,8 @@ pub async fn record(
     Ok(stands)
 }
 
-/// Who may see it is part of the statement. A case lies in one community, a publicity event perhaps in a whole division; a provider sees what belongs to an open order of the
-/// organisation, and what its own people uploaded until it is linked.
+/// Who may see it is part of the statement. A case lies in one community, a publicity event perhaps in a whole division; a provider
+/// sees what belongs to an open order of the organisation, and what its own people uploaded until it is linked.
 const VISIBLE: &str = concat!(
     "SELECT a.id, a.sha256, a.media_type, a.size_bytes, a.width, a.height, a.uploaded_by, a.uploaded_at FROM attachments a WHERE a.id = $3 AND ( \
      a.uploaded_by = $1 AND ($4 IS NULL OR NOT EXISTS (SELECT 1 FROM attachment_links l WHERE l.attachment_id = a.id)) \
