@@ -21,6 +21,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
             .configure(crate::obligations::routes::routes)
             .configure(crate::teams::routes::routes)
             .configure(crate::campaigns::routes::routes)
+            .configure(crate::policies::routes::routes)
             .configure(crate::needs::routes::routes)
             .configure(crate::roster::routes::routes)
             .configure(crate::orders::routes::routes)
@@ -29,6 +30,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
             .configure(crate::visits::routes::routes)
             .configure(crate::followups::routes::routes)
             .configure(crate::care_beds::routes::routes)
+            .configure(crate::outreach::routes::routes)
             .configure(crate::statistics::routes::routes),
     );
 }
@@ -70,6 +72,7 @@ pub fn codes() -> Vec<&'static [Code]> {
         crate::obligations::CODES,
         crate::teams::CODES,
         crate::campaigns::CODES,
+        crate::policies::CODES,
         crate::needs::CODES,
         crate::roster::CODES,
         crate::orders::CODES,
@@ -78,6 +81,7 @@ pub fn codes() -> Vec<&'static [Code]> {
         crate::visits::CODES,
         crate::followups::CODES,
         crate::care_beds::CODES,
+        crate::outreach::CODES,
         crate::statistics::CODES,
     ]
 }

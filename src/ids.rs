@@ -56,6 +56,12 @@ typed_ids! {
     MergeId,
     /// An item of the menu.
     ItemId,
+    /// A policy of the library.
+    PolicyId,
+    /// An application for what a policy gives.
+    PolicyApplicationId,
+    /// A policy that an elder is not to be reminded of for a while.
+    PolicySnoozeId,
     /// An organisation of the resource library.
     OrganisationId,
     /// A person whom an organisation sends.
@@ -84,6 +90,8 @@ typed_ids! {
     OfferId,
     /// A survey.
     FollowupId,
+    /// A publicity event, or one version of it.
+    PublicityEventId,
     /// A case against a provider whose rework failed.
     QualityCaseId,
     /// What was found unsafe.

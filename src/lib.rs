@@ -10,11 +10,11 @@
 //! | | [`auth`] [`http`] [`sheet`] |
 //! | | [`alerts`] |
 //! | | [`elders`] [`menu`] [`attachments`] |
-//! | | [`resources`] [`needs`] [`obligations`] [`teams`] [`roster`] |
+//! | | [`resources`] [`needs`] [`obligations`] [`teams`] [`roster`] [`policies`] |
 //! | | [`orders`] [`campaigns`] |
 //! | | [`hazards`] [`emergencies`] |
 //! | | [`visits`] |
-//! | | [`followups`] |
+//! | | [`followups`] [`outreach`] |
 //! | | [`care_beds`] |
 //! | top | [`app`] [`demo`] |
 //!
@@ -46,6 +46,8 @@ pub mod menu;
 pub mod needs;
 pub mod obligations;
 pub mod orders;
+pub mod outreach;
+pub mod policies;
 pub mod resources;
 pub mod roster;
 #[expect(

@@ -158,6 +158,18 @@ pub mod sql_types {
     pub struct PhysicalCondition;
 
     #[derive(diesel::query_builder::QueryId, Clone, diesel::sql_types::SqlType)]
+    #[diesel(postgres_type(name = "policy_ability"))]
+    pub struct PolicyAbility;
+
+    #[derive(diesel::query_builder::QueryId, Clone, diesel::sql_types::SqlType)]
+    #[diesel(postgres_type(name = "policy_application_status"))]
+    pub struct PolicyApplicationStatus;
+
+    #[derive(diesel::query_builder::QueryId, Clone, diesel::sql_types::SqlType)]
+    #[diesel(postgres_type(name = "publicity_channel"))]
+    pub struct PublicityChannel;
+
+    #[derive(diesel::query_builder::QueryId, Clone, diesel::sql_types::SqlType)]
     #[diesel(postgres_type(name = "quality_case_status"))]
     pub struct QualityCaseStatus;
 
@@ -987,6 +999,113 @@ diesel::table! {
 }
 
 diesel::table! {
+    policies (id) {
+        id -> Uuid,
+        code -> Text,
+        issued_by -> Text,
+        created_by -> Uuid,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::sql_types::PolicyApplicationStatus;
+
+    policy_applications (id) {
+        id -> Uuid,
+        elder_id -> Uuid,
+        policy_id -> Uuid,
+        policy_version -> Int4,
+        status -> PolicyApplicationStatus,
+        applied_on -> Date,
+        decided_on -> Nullable<Date>,
+        refusal_reason -> Nullable<Text>,
+        stopped_on -> Nullable<Date>,
+        stop_reason -> Nullable<Text>,
+        recorded_by -> Uuid,
+        recorded_at -> Timestamptz,
+        version -> Int4,
+    }
+}
+
+diesel::table! {
+    policy_snoozes (id) {
+        id -> Uuid,
+        elder_id -> Uuid,
+        policy_id -> Uuid,
+        reason -> Text,
+        until -> Date,
+        recorded_by -> Uuid,
+        recorded_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::sql_types::Entitlement;
+    use super::sql_types::PolicyAbility;
+
+    policy_versions (policy_id, version) {
+        policy_id -> Uuid,
+        version -> Int4,
+        title_zh -> Text,
+        title_en -> Text,
+        text -> Text,
+        source -> Text,
+        how_to_apply -> Text,
+        documents -> Array<Nullable<Text>>,
+        valid_from -> Date,
+        valid_to -> Nullable<Date>,
+        age_from -> Nullable<Int2>,
+        age_to -> Nullable<Int2>,
+        categories_any -> Array<Nullable<Text>>,
+        categories_none -> Array<Nullable<Text>>,
+        entitlement -> Nullable<Entitlement>,
+        ability -> Nullable<PolicyAbility>,
+        applies_in -> Text,
+        reason -> Nullable<Text>,
+        recorded_by -> Uuid,
+        recorded_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    publicity_event_policies (event_id, policy_id) {
+        event_id -> Uuid,
+        policy_id -> Uuid,
+        policy_version -> Int4,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::sql_types::PublicityChannel;
+
+    publicity_events (id) {
+        id -> Uuid,
+        root_id -> Uuid,
+        revision -> Int2,
+        superseded_at -> Nullable<Timestamptz>,
+        correction_reason -> Nullable<Text>,
+        corrected_by -> Nullable<Uuid>,
+        channel -> PublicityChannel,
+        community_id -> Nullable<Uuid>,
+        division_code -> Text,
+        subject -> Text,
+        venue -> Text,
+        held_at -> Timestamptz,
+        attendance -> Int4,
+        explained -> Int4,
+        recorded_by -> Uuid,
+        received_at -> Timestamptz,
+        withdrawn_at -> Nullable<Timestamptz>,
+        withdrawn_by -> Nullable<Uuid>,
+        withdrawal_reason -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
     qualifications (id) {
         id -> Uuid,
         organisation_id -> Uuid,
@@ -1241,6 +1360,15 @@ diesel::table! {
 }
 
 diesel::table! {
+    visit_policies (visit_id, elder_id, policy_id) {
+        visit_id -> Uuid,
+        elder_id -> Uuid,
+        policy_id -> Uuid,
+        policy_version -> Int4,
+    }
+}
+
+diesel::table! {
     use diesel::sql_types::*;
     use super::sql_types::VisitPurpose;
     use super::sql_types::VisitOutcome;
@@ -1382,6 +1510,17 @@ diesel::joinable!(organisation_coverage -> organisations (organisation_id));
 diesel::joinable!(organisation_hours -> organisations (organisation_id));
 diesel::joinable!(organisation_items -> menu_items (item_id));
 diesel::joinable!(organisation_items -> organisations (organisation_id));
+diesel::joinable!(policies -> users (created_by));
+diesel::joinable!(policy_applications -> elders (elder_id));
+diesel::joinable!(policy_applications -> users (recorded_by));
+diesel::joinable!(policy_snoozes -> elders (elder_id));
+diesel::joinable!(policy_snoozes -> policies (policy_id));
+diesel::joinable!(policy_snoozes -> users (recorded_by));
+diesel::joinable!(policy_versions -> policies (policy_id));
+diesel::joinable!(policy_versions -> users (recorded_by));
+diesel::joinable!(publicity_event_policies -> publicity_events (event_id));
+diesel::joinable!(publicity_events -> communities (community_id));
+diesel::joinable!(publicity_events -> divisions (division_code));
 diesel::joinable!(qualifications -> organisations (organisation_id));
 diesel::joinable!(qualifications -> workers (worker_id));
 diesel::joinable!(quality_cases -> organisations (organisation_id));
@@ -1409,6 +1548,8 @@ diesel::joinable!(tier_overrides -> users (set_by));
 diesel::joinable!(users -> organisations (organisation_id));
 diesel::joinable!(visit_elders -> elders (elder_id));
 diesel::joinable!(visit_elders -> visits (visit_id));
+diesel::joinable!(visit_policies -> elders (elder_id));
+diesel::joinable!(visit_policies -> visits (visit_id));
 diesel::joinable!(visits -> communities (community_id));
 diesel::joinable!(visits -> households (household_id));
 diesel::joinable!(visits -> users (steward_id));
@@ -1462,6 +1603,12 @@ diesel::allow_tables_to_appear_in_same_query!(
     organisation_hours,
     organisation_items,
     organisations,
+    policies,
+    policy_applications,
+    policy_snoozes,
+    policy_versions,
+    publicity_event_policies,
+    publicity_events,
     qualifications,
     quality_cases,
     refresh_tokens,
@@ -1476,6 +1623,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     tier_overrides,
     users,
     visit_elders,
+    visit_policies,
     visits,
     webhook_deliveries,
     webhook_endpoints,

@@ -38,6 +38,8 @@ pub enum AttachmentCase {
     Emergency,
     /// A care bed: its installation, agreement and inspections.
     CareBed,
+    /// A publicity event, or one version of it.
+    PublicityEvent,
 }
 
 /// A photo in the store.

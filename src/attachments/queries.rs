@@ -58,9 +58,10 @@ pub async fn record(
     Ok(stands)
 }
 
-/// Who may see it is part of the statement. A case lies in one community; a provider sees what belongs to an open order of the
-/// organisation or to a care bed that it builds or serves, and what its own people uploaded until it is linked. An order that was done
-/// again by another stays open until the chain ends: of that other's rounds its provider sees nothing.
+/// Who may see it is part of the statement. A case lies in one community, a publicity event perhaps in a whole division; a provider
+/// sees what belongs to an open order of the organisation or to a care bed that it builds or serves, and what its own people uploaded
+/// until it is linked. An order that was done again by another stays open until the chain ends: of that other's rounds its provider
+/// sees nothing.
 const VISIBLE: &str = concat!(
     "SELECT a.id, a.sha256, a.media_type, a.size_bytes, a.width, a.height, a.uploaded_by, a.uploaded_at FROM attachments a WHERE a.id = $3 AND ( \
      a.uploaded_by = $1 AND ($4 IS NULL OR NOT EXISTS (SELECT 1 FROM attachment_links l WHERE l.attachment_id = a.id)) \
@@ -69,10 +70,14 @@ const VISIBLE: &str = concat!(
        (SELECT z.community_id FROM hazards z WHERE l.case_kind = 'hazard' AND z.id = l.case_id), \
        (SELECT e.community_id FROM emergencies e WHERE l.case_kind = 'emergency' AND e.id = l.case_id), \
        (SELECT b.community_id FROM care_beds b WHERE l.case_kind = 'care_bed' AND b.id = l.case_id), \
+       (SELECT p.community_id FROM publicity_events p WHERE l.case_kind = 'publicity_event' AND p.id = l.case_id), \
        (SELECT s.community_id FROM service_orders s WHERE l.case_kind = 'service_case' AND s.case_id = l.case_id LIMIT 1), \
        (SELECT n.community_id FROM needs n WHERE l.case_kind = 'service_case' AND n.id = l.case_id)) IN (",
     communities_in_scope!(),
-    ")) OR $4 IS NOT NULL AND EXISTS (SELECT 1 FROM attachment_links l JOIN service_orders s ON s.case_id = l.case_id \
+    ")) OR EXISTS (SELECT 1 FROM attachment_links l JOIN publicity_events p ON p.id = l.case_id AND p.community_id IS NULL \
+       JOIN users u ON u.id = $1 AND u.disabled_at IS NULL AND p.division_code LIKE u.scope || '%' \
+       WHERE l.attachment_id = a.id AND l.case_kind = 'publicity_event') \
+     OR $4 IS NOT NULL AND EXISTS (SELECT 1 FROM attachment_links l JOIN service_orders s ON s.case_id = l.case_id \
        WHERE l.attachment_id = a.id AND l.case_kind = 'service_case' AND s.organisation_id = $4 AND s.status NOT IN ('closed', 'cancelled') \
        AND NOT EXISTS (SELECT 1 FROM service_orders t WHERE t.original_id = s.original_id AND t.round > s.round \
        AND t.organisation_id IS DISTINCT FROM s.organisation_id AND t.requested_at <= l.linked_at)) \

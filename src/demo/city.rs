@@ -5,6 +5,7 @@ use super::{
     draw::Draw,
     emergencies, history,
     library::{self, Item, Provider},
+    outreach,
     people::{self, Dwelling},
     rates,
 };
@@ -241,6 +242,7 @@ impl City {
             self.account(&mut rows, id, name, role, scope, None);
         }
         emergencies::roster(self, &mut rows)?;
+        outreach::library(self, &mut rows);
         let providers = library::organisations(self, &mut rows, scale)?;
         let mut register = Register::default();
         for n in 0..TOWNSHIPS.len() * scale {
@@ -328,6 +330,7 @@ impl City {
                 &self.start,
             ],
         );
+        outreach::events(&community, rows, &division);
         for dwelling in people::community(&mut draw) {
             let home = self.home(rows, register, &community, &mut draw, &dwelling)?;
             history::of(&home, &mut draw, rows);
@@ -422,6 +425,7 @@ impl City {
                 );
             }
             self.statuses(rows, draw, elder, absent);
+            outreach::application(community, rows, elder, person.birth);
             elders.push(Resident {
                 id: elder,
                 safety_net,

@@ -71,6 +71,14 @@ tables! {
     QualityCases "quality_cases" ("id, order_id, organisation_id, status, reason, outcome, opened_at, closed_by, closed_at, version"),
     Followups "followups" ("id, order_id, original_id, round, community_id, surveyor_id, channel, reached, content, attitude, quality, efficiency, words, \
         surveyed_at, received_at"),
+    Policies "policies" ("id, code, issued_by, created_by, created_at"),
+    PolicyVersions "policy_versions" ("policy_id, version, title_zh, title_en, text, source, how_to_apply, documents, valid_from, age_from, categories_any, \
+        categories_none, entitlement, ability, applies_in, recorded_by, recorded_at"),
+    Applications "policy_applications" ("id, elder_id, policy_id, policy_version, status, applied_on, decided_on, recorded_by, recorded_at, version"),
+    Explained "visit_policies" ("visit_id, elder_id, policy_id, policy_version"),
+    Publicity "publicity_events" ("id, root_id, revision, channel, community_id, division_code, subject, venue, held_at, attendance, explained, recorded_by, \
+        received_at"),
+    PublicityPolicies "publicity_event_policies" ("event_id, policy_id, policy_version"),
 }
 
 /// A value in COPY's binary format: its length, then its bytes. An enum's value goes as its label.

@@ -8,7 +8,7 @@ use super::{
     emergencies,
     hazards::Hazard,
     orders::{Tale, Wanted},
-    rates,
+    outreach, rates,
 };
 use crate::{
     calendar::start_of_day, elders::model::VisitTier, obligations::model::Period, orders::model::OrderStatus,
@@ -173,6 +173,7 @@ impl Story<'_, '_, '_> {
         }
         if outcome == "met" && self.draw.chance(rates::POLICY) {
             purposes.push("policy");
+            outreach::explained(city, self.rows, id, home.elders[0].id);
         }
         let (results, points) = checked;
         let known = !self.draw.chance(rates::NO_POSITION);

@@ -16,6 +16,7 @@ mod hazards;
 mod history;
 mod library;
 mod orders;
+mod outreach;
 mod people;
 mod rates;
 

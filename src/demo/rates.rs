@@ -36,6 +36,10 @@ pub(super) const ESCALATED: f64 = 0.06;
 pub(super) const THIS_WEEK: f64 = 0.2;
 /// Visits at which policies were explained.
 pub(super) const POLICY: f64 = 0.06;
+/// Elders of advanced age who have applied for its allowance.
+pub(super) const APPLIED: f64 = 0.85;
+/// Applications that were granted.
+pub(super) const GRANTED: f64 = 0.9;
 /// Visits without a position.
 pub(super) const NO_POSITION: f64 = 0.03;
 

@@ -187,7 +187,7 @@ pub struct RecordList {
 }
 
 /// The headings of an exported list.
-pub const HEADINGS: [&str; 18] = [
+pub const HEADINGS: [&str; 19] = [
     "序号",
     "记录类型",
     "记录编号",
@@ -204,6 +204,7 @@ pub const HEADINGS: [&str; 18] = [
     "等级",
     "服务类别",
     "是否计入",
+    "计入次数",
     "单列",
     "记录标识",
 ];
@@ -262,6 +263,7 @@ pub async fn record_list(
             word(&r.severity),
             word(&r.item),
             yes(r.counts),
+            r.weight.to_string(),
             if ratio { yes(r.excused) } else { String::new() },
             r.key.clone(),
         ]

@@ -44,7 +44,7 @@ async fn read(
     let mut records = queries::stream(conn, of, q).await?;
     while let Some(record) = records.try_next().await? {
         let record: IndicatorRecord = record;
-        counted.add(record.counts, record.excused);
+        counted.add(record.counts, record.excused, record.weight);
         let line = record.line();
         hash.add(&line);
         keep(line);

@@ -3,14 +3,12 @@
 //!
 //! Reads every domain's tables and names no other domain's code.
 //!
-//! - **list**: the records behind an indicator; its figure is their count, or the share of those that count.
+//! - **list**: the records behind an indicator; its figure is their count, the sum of their weights, or the share of those that count.
 //! - **part**: the figure of one division, steward, kind …; told apart within one statement over the same list.
 //! - **frozen month**: figures with the hash of each list, signed. Freezing again makes the next version, with a reason; what is
 //!   in force is the newest. Nothing frozen is ever changed, and reading says whether it still is what was signed.
 //!
 //! - **weekly board**: where each visit owed in a week stands, by community and steward; it counts one indicator's list.
-//!
-//! Care beds, publicity events and explained policies have no tables yet: there are no indicators of them.
 
 pub mod board;
 pub mod command;

@@ -77,6 +77,8 @@ pub struct Indicator {
     pub by: &'static [By],
     /// Whether the figures of its parts sum to its own. They do not where one person or organisation can be in several parts.
     pub additive: bool,
+    /// Whether a record counts as often as its weight says; else each counts once.
+    pub weighted: bool,
 }
 
 /// What a list comes to.
@@ -108,11 +110,12 @@ pub struct CountedPart {
 }
 
 impl Counted {
-    /// Adds a record of a list.
-    pub fn add(&mut self, counts: bool, excused: bool) {
-        self.numerator += i64::from(counts);
-        self.denominator += i64::from(!excused);
-        self.excused += i64::from(excused);
+    /// Adds a record of a list, as often as it weighs.
+    pub fn add(&mut self, counts: bool, excused: bool, weight: i32) {
+        let weight = i64::from(weight);
+        self.numerator += i64::from(counts) * weight;
+        self.denominator += i64::from(!excused) * weight;
+        self.excused += i64::from(excused) * weight;
     }
 }
 
@@ -247,20 +250,28 @@ pub struct IndicatorRecord {
     /// Class of the menu's item, where it has one.
     #[diesel(sql_type = ty::Nullable<ty::Text>)]
     pub item: Option<String>,
+    /// How often it counts: once, but for what was done to many at a time.
+    #[diesel(sql_type = ty::Integer)]
+    #[schema(example = 1)]
+    pub weight: i32,
     /// Unique in the list; pages are in its order. It says nothing of which elder it is.
     #[diesel(sql_type = ty::Text)]
     pub key: String,
 }
 
 impl IndicatorRecord {
-    /// The record's line in a frozen list: its key after `+` where it counts, `-` where it does not, `~` where it is shown apart.
+    /// The record's line in a frozen list: its key after `+` where it counts, `-` where it does not, `~` where it is shown apart; and
+    /// behind a `*` how often, unless it is once.
     pub fn line(&self) -> String {
         let mark = match (self.counts, self.excused) {
             (true, _) => '+',
             (false, false) => '-',
             (false, true) => '~',
         };
-        format!("{mark}{}", self.key)
+        match self.weight {
+            1 => format!("{mark}{}", self.key),
+            weight => format!("{mark}{}*{weight}", self.key),
+        }
     }
 }
 
@@ -542,7 +553,7 @@ mod tests {
     fn the_excused_are_in_neither_part_of_a_ratio() {
         let mut counted = Counted::default();
         for (counts, excused) in [(true, false), (false, false), (false, true)] {
-            counted.add(counts, excused);
+            counted.add(counts, excused, 1);
         }
         let figure = IndicatorFigure::new("weekly_rate", IndicatorKind::Ratio, counted);
         assert_eq!(

@@ -416,6 +416,13 @@ pub fn word(part: &str) -> Option<&'static str> {
         "declined" => "拒访",
         "moved" => "迁出",
         "deceased" => "去世",
+        "television" => "电视",
+        "newspaper" => "报纸",
+        "app" => "手机应用",
+        "short_video" => "短视频",
+        "leaflet" => "宣传单",
+        "on_site" => "现场",
+        "visit" => "入户",
         _ => return None,
     })
 }

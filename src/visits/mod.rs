@@ -2,8 +2,8 @@
 //!
 //! Append-only and idempotent by the id that the phone gave: the same id with the same content is the same visit, with any other
 //! it is refused. What a visit sets in motion is written with it, in one statement: the elders met (one person-time each), the
-//! obligations it fulfils, the hazards found and cleared, the needs collected, the photos, and where nobody opened, the no-answer
-//! case, a visit owed within 24 hours and the job that watches the case.
+//! obligations it fulfils, the hazards found and cleared, the needs collected, the policies explained, the photos, and where nobody
+//! opened, the no-answer case, a visit owed within 24 hours and the job that watches the case.
 //!
 //! | outcome | what follows |
 //! | --- | --- |
@@ -21,6 +21,7 @@
 //! | hazards found | as they are said now | withdrawn, unless a later visit has cleared them |
 //! | hazards cleared | cleared by the new version | open again |
 //! | hazards still unsafe | by the new version | taken back |
+//! | policies explained | as the new version says; the old one keeps its own | count no more |
 //! | needs | as they are said now, unless ordered | withdrawn, unless ordered |
 //! | a shut door | belongs to the new version | resolved, unless it is an emergency already |
 //! | an emergency it closed | closed by the new version | acknowledged, to be closed anew |

@@ -1,6 +1,9 @@
 //! Two files that are one person: found, made one, and taken apart again exactly.
 
-use crate::support::{Person, TestCity};
+use crate::{
+    policies,
+    support::{Person, TestCity},
+};
 use chrono::Duration;
 use serde_json::{Value, json};
 use steward::tx::Role;
@@ -165,6 +168,31 @@ impl Case {
             .post(&format!("/api/v1/elders/{}/events", self.other), fall)
             .await
             .expect(201);
+        self.entitled().await;
+    }
+
+    /// Both files have applied for one policy; the other one for a second, which was refused, and wants no third for now.
+    async fn entitled(&self) {
+        let mut entered = Vec::new();
+        for code in ["first", "second", "third"] {
+            entered.push(policies::enter(&self.city, code, json!({})).await);
+        }
+        let apply = async |elder: Uuid, policy: Uuid| {
+            let body = json!({ "id": self.id(), "policy_id": policy, "applied_on": "2024-01-05" });
+            let path = format!("/api/v1/elders/{elder}/policy-applications");
+            self.officer.post(&path, body).await.expect_id(201)
+        };
+        for elder in [self.kept, self.other] {
+            apply(elder, entered[0]).await;
+        }
+        let second = apply(self.other, entered[1]).await;
+        let no = json!({ "decision": "refused", "reason": "材料不全", "decided_on": "2024-01-06" });
+        let path = format!("/api/v1/policy-applications/{second}/decide");
+        self.officer.post(&path, no).await.expect(200);
+        let snooze =
+            json!({ "id": self.id(), "policy_id": entered[2], "reason": "暂不需要", "until": "2024-06-01" });
+        let path = format!("/api/v1/elders/{}/policy-snoozes", self.other);
+        self.officer.post(&path, snooze).await.expect(201);
     }
 
     /// The tables that a merge touches, without what counts edits.
@@ -184,6 +212,8 @@ impl Case {
             "tier_overrides",
             "elder_events",
             "followups",
+            "policy_applications",
+            "policy_snoozes",
         ] {
             let sql = format!(
                 "SELECT '{table} ' || (to_jsonb(t) - 'version' - 'updated_at')::text FROM {table} t ORDER BY 1"
@@ -234,7 +264,7 @@ async fn a_merge_moves_what_hangs_on_the_file_and_its_undo_restores_the_exact_st
     assert_eq!(
         merge["moved"],
         json!({ "needs": 1, "orders": 1, "visits": 2, "contacts": 2, "consents": 1, "categories": 1, "tier_overrides": 1, "events": 1,
-                "assessments": 0, "care_beds": 0 })
+                "assessments": 0, "care_beds": 0, "policy_applications": 1, "policy_snoozes": 1 })
     );
     let kept = case.file(case.kept).await;
     assert_eq!(

@@ -95,11 +95,11 @@ const STOREYS: &[&[&str]] = &[
     &["auth", "http", "sheet"],
     &["alerts"],
     &["elders", "menu", "attachments"],
-    &["resources", "needs", "obligations", "teams", "roster"],
+    &["resources", "needs", "obligations", "teams", "roster", "policies"],
     &["orders", "campaigns"],
     &["hazards", "emergencies"],
     &["visits"],
-    &["followups"],
+    &["followups", "outreach"],
     &["care_beds"],
     &["app", "demo"],
 ];

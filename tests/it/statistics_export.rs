@@ -226,7 +226,7 @@ async fn the_list_behind_a_figure_is_text_and_no_formula() {
         .await
         .expect(200);
     assert_eq!(sheet.height() as i64 - 2, counts(&figure).0);
-    let headings: HashMap<String, u32> = (0..18).map(|c| (at(sheet, 1, c).to_string(), c)).collect();
+    let headings: HashMap<String, u32> = (0..19).map(|c| (at(sheet, 1, c).to_string(), c)).collect();
     let cell = |heading: &str| at(sheet, 2, headings[heading]);
     assert_eq!((cell("小区"), cell("管家")), (text("=1+1"), text("@SUM(A1)")));
     assert_eq!(cell("组织信用代码"), text("916301000000000001"));

@@ -99,6 +99,9 @@ async fn move_what_hangs_on(tx: &mut Tx<'_>, kept: ElderId, other: ElderId) -> R
     // Where both files have one under way, the other's stays with its file.
     let care_beds = "UPDATE care_beds b SET elder_id = $1 WHERE b.elder_id = $2 AND NOT EXISTS (SELECT 1 FROM care_beds k WHERE k.elder_id = $1 \
                      AND k.kind = b.kind AND k.status NOT IN ('refused', 'ended') AND b.status NOT IN ('refused', 'ended')) RETURNING id";
+    let applications = "UPDATE policy_applications SET elder_id = $1 WHERE elder_id = $2 AND (status IN ('refused', 'stopped') OR policy_id NOT IN ( \
+                        SELECT policy_id FROM policy_applications WHERE elder_id = $1 AND status IN ('applied', 'granted'))) RETURNING id";
+    let snoozes = "UPDATE policy_snoozes SET elder_id = $1 WHERE elder_id = $2 RETURNING id";
     let visits = "UPDATE visit_elders SET elder_id = $1 WHERE elder_id = $2 RETURNING visit_id AS id";
     let met_twice: Vec<Line> = statement(
         "DELETE FROM visit_elders o USING visit_elders k WHERE k.elder_id = $1 AND o.elder_id = $2 AND k.visit_id = o.visit_id \
@@ -143,6 +146,8 @@ async fn move_what_hangs_on(tx: &mut Tx<'_>, kept: ElderId, other: ElderId) -> R
         consents: moved(tx, consents, kept, other).await?,
         categories: moved(tx, categories, kept, other).await?,
         events: moved(tx, events, kept, other).await?,
+        policy_applications: moved(tx, applications, kept, other).await?,
+        policy_snoozes: moved(tx, snoozes, kept, other).await?,
         contacts: contacts.iter().map(|c| (c.id, c.position)).collect(),
         tier_overrides: tier_overrides.iter().map(|row| row.id).collect(),
         met_twice: met_twice.into_iter().map(|row| row.line).collect(),

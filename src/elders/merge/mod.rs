@@ -3,7 +3,9 @@
 //!
 //! - Needs, orders and contacts move all; consents, categories and tier overrides that are in force move where the kept file
 //!   has none in force for the same thing; the rest stays with the closed file as its history.
-//! - Of a visit where both files were met the kept file's line stays; the other is remembered and comes back with the undo.
+//! - Applications for policies and snoozes move too, but for an open application where the kept file has one for the same policy.
+//! - Of a visit where both files were met the kept file's line stays; the other is remembered and comes back with the undo. The
+//!   policies explained on a visit stay as recorded and are read under the file that is kept.
 //! - A file that was merged is never merged again; files that were merged into it earlier point on to the file that is kept
 //!   now. Merges are taken back in the opposite order.
 
@@ -71,6 +73,10 @@ pub struct MovedCounts {
     pub assessments: usize,
     /// Care beds and other installations.
     pub care_beds: usize,
+    /// Applications for policies.
+    pub policy_applications: usize,
+    /// Policies not to be reminded of.
+    pub policy_snoozes: usize,
 }
 
 /// Two files made one.
@@ -110,6 +116,8 @@ struct Moved {
     events: Vec<Uuid>,
     assessments: Vec<Uuid>,
     care_beds: Vec<Uuid>,
+    policy_applications: Vec<Uuid>,
+    policy_snoozes: Vec<Uuid>,
     /// Lines of visits where both files were met, whole; notes in them are sealed.
     met_twice: Vec<Value>,
     /// Files merged into the other one earlier.
@@ -141,6 +149,8 @@ impl Moved {
             events: self.events.len(),
             assessments: self.assessments.len(),
             care_beds: self.care_beds.len(),
+            policy_applications: self.policy_applications.len(),
+            policy_snoozes: self.policy_snoozes.len(),
         }
     }
 }

@@ -147,6 +147,14 @@ async fn give_back(tx: &mut Tx<'_>, kept: ElderId, other: ElderId, all: &Moved) 
             "UPDATE elder_events SET elder_id = $2 WHERE elder_id = $1 AND id = ANY ($3)",
             &all.events,
         ),
+        (
+            "UPDATE policy_applications SET elder_id = $2 WHERE elder_id = $1 AND id = ANY ($3)",
+            &all.policy_applications,
+        ),
+        (
+            "UPDATE policy_snoozes SET elder_id = $2 WHERE elder_id = $1 AND id = ANY ($3)",
+            &all.policy_snoozes,
+        ),
     ] {
         statement(text)
             .bind::<ty::Uuid, _>(kept)

@@ -1,14 +1,24 @@
 //! The texts that lists and statements are made of.
 
-/// The statements of a list: `with_list!(list, tail)`.
+/// What the records of a `weighted` list have one column more of than others.
+macro_rules! weight_of {
+    (weighted) => {
+        ", weight"
+    };
+    ($other:ident) => {
+        ""
+    };
+}
+
+/// The statements of a list: `with_list!(once | distinct | weighted, list, tail)`.
 macro_rules! with_list {
-    ([$($list:tt)*], $tail:expr) => {
+    ($same:ident, [$($list:tt)*], $tail:expr) => {
         concat!(
             "WITH area AS MATERIALIZED (SELECT c.id, c.division_code, left(c.division_code, $9) AS place, c.active_from, c.active_to, c.created_at \
              FROM communities c WHERE ($1::uuid IS NULL OR c.id IN (", crate::communities_in_scope!(), ")) \
              AND ($5::text IS NULL OR c.division_code LIKE $5 || '%') AND ($6::uuid IS NULL OR c.id = $6)), \
              list (record_kind, record_id, household_id, elder_id, community_id, steward_id, organisation_id, occurred_at, counts, excused, \
-             same, key, place, kind, tier, severity, item) AS (", $($list)*, "), \
+             same, key, place, kind, tier, severity, item", weight_of!($same), ") AS (", $($list)*, "), \
              asked AS (SELECT * FROM list WHERE ($7::uuid IS NULL OR steward_id = $7) AND ($8::uuid IS NULL OR organisation_id = $8) \
              AND ($10::text IS NULL OR kind = $10) AND ($11::text IS NULL OR tier = $11) AND ($12::text IS NULL OR severity = $12) \
              AND ($13::text IS NULL OR item = $13)) ",
@@ -36,6 +46,13 @@ macro_rules! once_counts {
     };
 }
 
+/// What the records of a `weighted` list come to; all of them count, each as often as it weighs.
+macro_rules! weighted_counts {
+    () => {
+        "coalesce(sum(weight), 0) AS numerator, coalesce(sum(weight), 0) AS denominator, 0::bigint AS excused"
+    };
+}
+
 /// What the records of a `distinct` list come to; all of them count.
 macro_rules! distinct_counts {
     () => {
@@ -43,7 +60,7 @@ macro_rules! distinct_counts {
     };
 }
 
-/// `indicator!(once | distinct, code, zh, en, unit, Count | Ratio, [by …], definition, list …)`; `of "code"` for a part of
+/// `indicator!(once | distinct | weighted, code, zh, en, unit, Count | Ratio, [by …], definition, list …)`; `of "code"` for a part of
 /// another indicator.
 macro_rules! indicator {
     ($same:ident, $code:literal $(of $of:literal)?, $zh:literal, $en:literal, $unit:literal, $kind:ident, [$($by:ident),*], $definition:literal, $($list:tt)*) => {
@@ -58,6 +75,7 @@ macro_rules! indicator {
                 of: indicator!(@of $($of)?),
                 by: &[$(crate::statistics::model::By::$by),*],
                 additive: indicator!(@additive $same),
+                weighted: indicator!(@weighted $same),
             },
             figure: indicator!(@figure $same, [$($list)*]),
             records: indicator!(@records $same, [$($list)*]),
@@ -66,19 +84,26 @@ macro_rules! indicator {
     };
     (@of) => { None };
     (@of $of:literal) => { Some($of) };
-    (@additive once) => { true };
     (@additive distinct) => { false };
-    (@figure once, $list:tt) => { with_list!($list, concat!("SELECT ", once_counts!(), " FROM asked")) };
-    (@figure distinct, $list:tt) => { with_list!($list, concat!("SELECT ", distinct_counts!(), " FROM asked")) };
+    (@additive $summed:ident) => { true };
+    (@weighted weighted) => { true };
+    (@weighted $other:ident) => { false };
+    (@figure once, $list:tt) => { with_list!(once, $list, concat!("SELECT ", once_counts!(), " FROM asked")) };
+    (@figure distinct, $list:tt) => { with_list!(distinct, $list, concat!("SELECT ", distinct_counts!(), " FROM asked")) };
+    (@figure weighted, $list:tt) => { with_list!(weighted, $list, concat!("SELECT ", weighted_counts!(), " FROM asked")) };
     (@records once, $list:tt) => {
-        with_list!($list, "SELECT * FROM asked WHERE $16::text IS NULL OR key COLLATE \"C\" > $16 ORDER BY key COLLATE \"C\" LIMIT $17")
+        with_list!(once, $list, "SELECT *, 1 AS weight FROM asked WHERE $16::text IS NULL OR key COLLATE \"C\" > $16 ORDER BY key COLLATE \"C\" LIMIT $17")
     };
     (@records distinct, $list:tt) => {
-        with_list!($list, "SELECT * FROM (SELECT DISTINCT ON (same COLLATE \"C\") * FROM asked ORDER BY same COLLATE \"C\", occurred_at, record_id) first \
+        with_list!(distinct, $list, "SELECT *, 1 AS weight FROM (SELECT DISTINCT ON (same COLLATE \"C\") * FROM asked ORDER BY same COLLATE \"C\", occurred_at, record_id) first \
                            WHERE $16::text IS NULL OR key COLLATE \"C\" > $16 ORDER BY key COLLATE \"C\" LIMIT $17")
     };
-    (@parts once, $list:tt) => { with_list!($list, parts_of!(once_counts!())) };
-    (@parts distinct, $list:tt) => { with_list!($list, parts_of!(distinct_counts!())) };
+    (@records weighted, $list:tt) => {
+        with_list!(weighted, $list, "SELECT * FROM asked WHERE $16::text IS NULL OR key COLLATE \"C\" > $16 ORDER BY key COLLATE \"C\" LIMIT $17")
+    };
+    (@parts once, $list:tt) => { with_list!(once, $list, parts_of!(once_counts!())) };
+    (@parts distinct, $list:tt) => { with_list!(distinct, $list, parts_of!(distinct_counts!())) };
+    (@parts weighted, $list:tt) => { with_list!(weighted, $list, parts_of!(weighted_counts!())) };
 }
 
 /// Joins the steward who is first responsible for community `a` at the end of the range, as `p`.

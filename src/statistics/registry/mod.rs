@@ -20,13 +20,16 @@
 //!
 //! The columns of a list are those of [`IndicatorRecord`](super::model::IndicatorRecord), with three more that are not shown:
 //! `same` (records that agree in it are one), `place`, and what they are told apart by. A `once` list has no two records that
-//! are one; of a `distinct` list the first record stands for those that are one. `counts` says that a record is in the
+//! are one; of a `distinct` list the first record stands for those that are one. A record of a `weighted` list has one column more, its
+//! `weight`, and counts that many times (an event at which a policy was explained to sixty persons is one record and sixty
+//! person-times); records of the others weigh one, which is written only where records are shown. `counts` says that a record is in the
 //! numerator, `excused` that it is in neither numerator nor denominator. A key never contains an elder's id: auditors see it.
 
 #[macro_use]
 mod lists;
 mod board;
 mod care;
+mod outreach;
 mod people;
 mod safety;
 mod services;
@@ -61,6 +64,7 @@ pub fn all() -> impl Iterator<Item = &'static Registered> {
         services::INDICATORS,
         safety::INDICATORS,
         care::INDICATORS,
+        outreach::INDICATORS,
     ]
     .into_iter()
     .flatten()
@@ -94,6 +98,11 @@ mod tests {
                 indicator.code
             );
             assert!(of.has(By::Division), "{}", indicator.code);
+            assert!(
+                !indicator.weighted || indicator.kind == IndicatorKind::Count,
+                "{}",
+                indicator.code
+            );
         }
     }
 }

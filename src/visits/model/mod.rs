@@ -3,9 +3,10 @@
 mod seen;
 mod sent;
 
-pub use seen::{ElderSeen, HazardSeen, NeedSeen, Visit, VisitDetail};
+pub use seen::{ElderSeen, HazardSeen, NeedSeen, PolicySeen, Visit, VisitDetail};
 pub use sent::{
-    Check, CheckIn, Checks, ElderMet, HazardFound, NeedCollected, NewVisit, PhotoTaken, VisitCorrection,
+    Check, CheckIn, Checks, ElderMet, HazardFound, NeedCollected, NewVisit, PhotoTaken, PolicyExplained,
+    VisitCorrection,
 };
 
 use serde::{Deserialize, Serialize};

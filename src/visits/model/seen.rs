@@ -4,7 +4,7 @@ use super::{CheckResult, Checks, Diet, Mood, PhysicalCondition, VisitOutcome, Vi
 use crate::{
     attachments::model::{LinkedPhoto, LinkedPhotos},
     hazards::model::{HazardKind, HazardSeverity, HazardStatus},
-    ids::{CommunityId, ElderId, HazardId, HouseholdId, ItemId, NeedId, UserId, VisitId},
+    ids::{CommunityId, ElderId, HazardId, HouseholdId, ItemId, NeedId, PolicyId, UserId, VisitId},
     needs::model::NeedStatus,
 };
 use chrono::{DateTime, Utc};
@@ -111,6 +111,8 @@ pub struct VisitDetail {
     pub note: Option<String>,
     /// What was asked for.
     pub needs_collected: Vec<NeedSeen>,
+    /// Which policies were explained.
+    pub policies_explained: Vec<PolicySeen>,
     /// What was found unsafe.
     pub hazards_found: Vec<HazardSeen>,
     /// Hazards of earlier visits that this version found safe.
@@ -160,6 +162,24 @@ pub struct NeedSeen {
     /// How it was solved, or why it was withdrawn.
     #[diesel(sql_type = ty::Nullable<ty::Text>)]
     pub resolution: Option<String>,
+}
+
+/// A policy that was explained on a visit.
+#[derive(Debug, QueryableByName, Serialize, ToSchema)]
+pub struct PolicySeen {
+    /// Which policy.
+    #[diesel(sql_type = ty::Uuid)]
+    pub policy_id: PolicyId,
+    /// Its version in force on the day of the visit.
+    #[diesel(sql_type = ty::Integer)]
+    pub policy_version: i32,
+    /// Its Chinese title.
+    #[diesel(sql_type = ty::Text)]
+    #[schema(example = "高龄津贴")]
+    pub title_zh: String,
+    /// To whom.
+    #[diesel(sql_type = ty::Uuid)]
+    pub elder_id: ElderId,
 }
 
 /// A hazard that a visit found, as it stands now.

@@ -6,7 +6,7 @@ use crate::{
     clock::AHEAD,
     error::{INVALID, Problem},
     hazards::model::{HazardKind, HazardSeverity},
-    ids::{AttachmentId, ElderId, HazardId, HouseholdId, ItemId, NeedId, VisitId},
+    ids::{AttachmentId, ElderId, HazardId, HouseholdId, ItemId, NeedId, PolicyId, VisitId},
 };
 use chrono::{DateTime, Duration, SubsecRound, Utc};
 use garde::Validate;
@@ -150,6 +150,18 @@ pub struct NeedCollected {
     pub solved: Option<String>,
 }
 
+/// A policy that was explained to somebody who was met.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PolicyExplained {
+    /// Which policy; in force on the day of the visit.
+    #[garde(skip)]
+    pub policy_id: PolicyId,
+    /// To whom of those met.
+    #[garde(skip)]
+    pub elder_id: ElderId,
+}
+
 /// Where the phone was.
 #[derive(Debug, Deserialize, Serialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -219,6 +231,10 @@ pub struct NewVisit {
     #[garde(length(max = 20), dive)]
     #[serde(default)]
     pub needs: Vec<NeedCollected>,
+    /// Policies that were explained, whatever the visit was for.
+    #[garde(length(max = 20), dive)]
+    #[serde(default)]
+    pub policies: Vec<PolicyExplained>,
     /// Photos of the visit.
     #[garde(length(max = 20), dive)]
     #[serde(default)]
@@ -302,6 +318,14 @@ impl NewVisit {
         for (n, need) in self.needs.iter().enumerate() {
             if self.needs[..n].iter().any(|e| e.id == need.id) {
                 wrong(format!("needs[{n}]"), "is named twice");
+            }
+        }
+        for (n, policy) in self.policies.iter().enumerate() {
+            if self.policies[..n].contains(policy) {
+                wrong(format!("policies[{n}]"), "is named twice");
+            }
+            if !self.elders.iter().any(|e| e.elder_id == policy.elder_id) {
+                wrong(format!("policies[{n}].elder_id"), "was not met");
             }
         }
         for (n, photo) in self.photos.iter().enumerate() {
@@ -448,27 +472,45 @@ mod tests {
             plain,
             "an empty note says nothing"
         );
-        let others: [fn(&mut Value); 4] = [
+        assert_eq!(
+            hash(|v| v["policies"] = json!([])),
+            plain,
+            "no policy is what was always said"
+        );
+        let others: [fn(&mut Value); 5] = [
             |v| v["note"] = json!("门口有快递"),
             |v| v["elders"][0]["mood"] = json!("low"),
             |v| v["ended_at"] = json!("2024-01-15T00:51:00Z"),
             |v| v["photos"] = json!([{ "attachment_id": Uuid::nil(), "role": "photo" }]),
+            |v| v["policies"] = json!([{ "policy_id": Uuid::nil(), "elder_id": Uuid::nil() }]),
         ];
         for other in others {
             assert_ne!(hash(other), plain);
         }
     }
 
+    /// The fields that break a rule.
+    fn fields(visit: NewVisit) -> Vec<String> {
+        let now = "2024-01-15T01:00:00Z".parse().unwrap();
+        let problem = visit.check(now).err();
+        problem
+            .map(|p| p.fields.into_iter().map(|f| f.field).collect())
+            .unwrap_or_default()
+    }
+
+    #[test]
+    fn a_policy_is_explained_to_somebody_who_was_met_and_named_once() {
+        let (policy, met) = (Uuid::from_u128(1), Uuid::nil());
+        let explained = visit(|v| {
+            let once = json!({ "policy_id": policy, "elder_id": met });
+            let other = json!({ "policy_id": policy, "elder_id": policy });
+            v["policies"] = json!([once, other, once]);
+        });
+        assert_eq!(fields(explained), ["policies[1].elder_id", "policies[2]"]);
+    }
+
     #[test]
     fn a_photo_of_a_visit_is_no_signature_and_none_is_named_twice() {
-        let now = "2024-01-15T01:00:00Z".parse().unwrap();
-        let fields = |visit: NewVisit| -> Vec<String> {
-            visit
-                .check(now)
-                .err()
-                .map(|p| p.fields.into_iter().map(|f| f.field).collect())
-                .unwrap_or_default()
-        };
         assert_eq!(fields(visit(|_| {})), Vec::<String>::new());
         let photos = visit(|v| {
             v["photos"] = json!([{ "attachment_id": Uuid::nil(), "role": "before" }, { "attachment_id": Uuid::nil(), "role": "signature" }]);

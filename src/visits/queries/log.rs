@@ -11,7 +11,7 @@ use crate::{
     hazards::{HAZARD_ALREADY_FOUND, model::HazardSeverity, queries::report_due},
     ids::{AttachmentId, CommunityId, HazardId, VisitId},
     needs::NEED_ALREADY_COLLECTED,
-    risk_weight,
+    policies_in_force, risk_weight,
     schema::sql_types,
     tx::{Actor, Stamp},
     visits::{
@@ -33,9 +33,10 @@ use uuid::Uuid;
 /// corrects the steward's own visit; when every elder named lives there, every photo is the steward's own and every need stands on
 /// the day's menu; without it nothing is written. `$53` holds the needs and hazards that an earlier version has made. A campaign owes
 /// one visit more: a visit that is the week's, month's or quarter's is not the campaign's too; and one made before a campaign was
-/// stopped still is, however late it comes in.
+/// stopped still is, however late it comes in. `$rule` adds to what `home` asks, `$more` to what is written: what most visits do not
+/// tell of costs them nothing.
 macro_rules! write_visit {
-    ($hazards:expr) => {
+    ($rule:expr, $more:expr) => {
         concat!(
             "WITH home AS (SELECT h.id, h.community_id FROM households h WHERE h.id = $4 AND ($49 <> $3 OR h.community_id IN (",
             communities_in_scope!(),
@@ -48,6 +49,7 @@ macro_rules! write_visit {
             photos_are_own!("$39"),
             " AND ",
             needs_are_on_the_menu!("$44, $46", "$47"),
+            $rule,
             "), \
              visit AS (INSERT INTO visits (id, root_id, revision, correction_reason, household_id, community_id, steward_id, purposes, outcome, \
                started_at, ended_at, received_at, device_offset_ms, \"position\", latitude, longitude, accuracy_m, gas, electric, fire, water, \
@@ -63,7 +65,7 @@ macro_rules! write_visit {
                AND o.starts_at <= $8 AND o.due_at > $8 AND $7 <> 'no_answer' AND ($7 <> 'met' OR o.kind <> 'campaign' OR NOT EXISTS ( \
                SELECT 1 FROM obligations r WHERE r.household_id = home.id AND r.kind IN ('weekly', 'monthly', 'quarterly') \
                AND r.status IN ('owed', 'missed') AND r.starts_at <= $8 AND r.due_at > $8))), ",
-            $hazards,
+            $more,
             "asked AS (INSERT INTO needs (id, elder_id, household_id, community_id, item_id, channel, event_id, description, status, resolution, \
                collected_by, collected_at, received_at, closed_at, version) \
                SELECT n.id, n.elder_id, home.id, home.community_id, n.item_id, 'visit', $49, n.description, \
@@ -87,31 +89,56 @@ macro_rules! write_visit {
     };
 }
 
-/// Of a visit that says nothing of hazards, as most do.
-const WRITE: &str = write_visit!("");
-
-/// Of one that found, cleared or checked some again. A later visit than the one that found a hazard clears it or says that it is still
+/// What the visit found, cleared or checked again. A later visit than the one that found a hazard clears it or says that it is still
 /// unsafe; each change is an event.
-const WRITE_WITH_HAZARDS: &str = write_visit!(concat!(
-    "found AS (INSERT INTO hazards (id, household_id, community_id, kind, severity, check_point, description, measure, status, \
-       found_visit_id, found_by, found_at, due_at, report_due_at, previous_id, version) \
-       SELECT f.id, home.id, home.community_id, f.kind, f.severity, f.check_point, f.description, f.measure, 'open', $3, $1, $8, f.due_at, ",
-    report_due!("f.severity", "$8"),
-    ", (SELECT p.id FROM hazards p WHERE p.household_id = home.id AND p.kind = f.kind AND p.check_point = f.check_point AND p.status = 'cleared' \
-        ORDER BY p.cleared_at DESC LIMIT 1), 1 \
-       FROM home, unnest($26, $27, $28, $29, $30, $31, $32) AS f (id, kind, severity, check_point, description, measure, due_at) \
-       WHERE f.id <> ALL ($53) RETURNING id, severity, due_at, report_due_at), \
-     cleared AS (UPDATE hazards c SET status = 'cleared', cleared_visit_id = $3, cleared_at = $8, version = c.version + 1 FROM home \
-       WHERE c.household_id = home.id AND c.status = 'open' AND c.id = ANY ($33) AND c.found_at < $8 RETURNING c.id, c.version), \
-     unsafe AS (UPDATE hazards u SET rechecked_visit_id = $3, rechecked_at = $8, version = u.version + 1 FROM home \
-       WHERE u.household_id = home.id AND u.status = 'open' AND u.id = ANY ($57) AND u.found_at < $8 RETURNING u.id, u.version), \
-     happened AS (INSERT INTO hazard_events (hazard_id, seq, from_status, to_status, actor_id, happened_at, received_at, reason, data) \
-       SELECT e.hazard_id, e.seq, e.from_status, e.to_status, $1, $8, $2, '', jsonb_build_object('visit_id', $3) || e.data FROM ( \
-       SELECT id AS hazard_id, 1 AS seq, NULL::hazard_status AS from_status, 'open'::hazard_status AS to_status, \
-         jsonb_build_object('event', 'found', 'severity', severity, 'due_at', due_at, 'report_due_at', report_due_at) AS data FROM found \
-       UNION ALL SELECT id, version, 'open', 'cleared', '{\"event\":\"cleared\"}' FROM cleared \
-       UNION ALL SELECT id, version, 'open', 'open', '{\"event\":\"still_unsafe\"}' FROM unsafe) e), ",
-));
+macro_rules! hazards_follow {
+    () => {
+        concat!(
+            "found AS (INSERT INTO hazards (id, household_id, community_id, kind, severity, check_point, description, measure, status, \
+               found_visit_id, found_by, found_at, due_at, report_due_at, previous_id, version) \
+               SELECT f.id, home.id, home.community_id, f.kind, f.severity, f.check_point, f.description, f.measure, 'open', $3, $1, $8, f.due_at, ",
+            report_due!("f.severity", "$8"),
+            ", (SELECT p.id FROM hazards p WHERE p.household_id = home.id AND p.kind = f.kind AND p.check_point = f.check_point AND p.status = 'cleared' \
+                ORDER BY p.cleared_at DESC LIMIT 1), 1 \
+               FROM home, unnest($26, $27, $28, $29, $30, $31, $32) AS f (id, kind, severity, check_point, description, measure, due_at) \
+               WHERE f.id <> ALL ($53) RETURNING id, severity, due_at, report_due_at), \
+             cleared AS (UPDATE hazards c SET status = 'cleared', cleared_visit_id = $3, cleared_at = $8, version = c.version + 1 FROM home \
+               WHERE c.household_id = home.id AND c.status = 'open' AND c.id = ANY ($33) AND c.found_at < $8 RETURNING c.id, c.version), \
+             unsafe AS (UPDATE hazards u SET rechecked_visit_id = $3, rechecked_at = $8, version = u.version + 1 FROM home \
+               WHERE u.household_id = home.id AND u.status = 'open' AND u.id = ANY ($57) AND u.found_at < $8 RETURNING u.id, u.version), \
+             happened AS (INSERT INTO hazard_events (hazard_id, seq, from_status, to_status, actor_id, happened_at, received_at, reason, data) \
+               SELECT e.hazard_id, e.seq, e.from_status, e.to_status, $1, $8, $2, '', jsonb_build_object('visit_id', $3) || e.data FROM ( \
+               SELECT id AS hazard_id, 1 AS seq, NULL::hazard_status AS from_status, 'open'::hazard_status AS to_status, \
+                 jsonb_build_object('event', 'found', 'severity', severity, 'due_at', due_at, 'report_due_at', report_due_at) AS data FROM found \
+               UNION ALL SELECT id, version, 'open', 'cleared', '{\"event\":\"cleared\"}' FROM cleared \
+               UNION ALL SELECT id, version, 'open', 'open', '{\"event\":\"still_unsafe\"}' FROM unsafe) e), ",
+        )
+    };
+}
+
+/// The policies that were explained (`$58`, to the elders `$59`), in the versions in force on the day of the visit.
+macro_rules! policies_explained {
+    () => {
+        concat!(
+            "explained AS (INSERT INTO visit_policies (visit_id, elder_id, policy_id, policy_version) \
+               SELECT $3, x.elder_id, p.policy_id, p.version FROM home, unnest($58, $59) AS x (policy_id, elder_id) JOIN ",
+            policies_in_force!("$47"),
+            " p ON p.policy_id = x.policy_id), "
+        )
+    };
+}
+
+/// Each policy that was explained is in force on the day of the visit.
+macro_rules! policies_stand {
+    () => {
+        concat!(" AND ", policies_in_force_then!("$58", "$47"))
+    };
+}
+
+const WRITE: &str = write_visit!("", "");
+const WRITE_WITH_HAZARDS: &str = write_visit!("", hazards_follow!());
+const WRITE_WITH_POLICIES: &str = write_visit!(policies_stand!(), policies_explained!());
+const WRITE_WITH_BOTH: &str = write_visit!(policies_stand!(), concat!(hazards_follow!(), policies_explained!()));
 
 /// Why [`WRITE`] wrote nothing, rule by rule.
 const WHY_NOT: &str = concat!(
@@ -125,7 +152,9 @@ const WHY_NOT: &str = concat!(
     photos_are_own!("$6"),
     " AS photos, ",
     needs_are_on_the_menu!("$7, $8", "$9"),
-    " AS needs FROM households h WHERE h.id = $3"
+    " AS needs, ",
+    policies_in_force_then!("$10", "$9"),
+    " AS policies FROM households h WHERE h.id = $3"
 );
 
 #[derive(QueryableByName)]
@@ -146,6 +175,8 @@ struct Rules {
     photos: bool,
     #[diesel(sql_type = ty::Bool)]
     needs: bool,
+    #[diesel(sql_type = ty::Bool)]
+    policies: bool,
 }
 
 /// Which version of which visit is written, and what earlier versions have made already.
@@ -220,10 +251,11 @@ pub(super) async fn write(
     );
     let hazards = || new.hazards.iter();
     let needs = || new.needs.iter();
-    let text = if new.tells_of_hazards() {
-        WRITE_WITH_HAZARDS
-    } else {
-        WRITE
+    let text = match (new.tells_of_hazards(), new.policies.is_empty()) {
+        (false, true) => WRITE,
+        (true, true) => WRITE_WITH_HAZARDS,
+        (false, false) => WRITE_WITH_POLICIES,
+        (true, false) => WRITE_WITH_BOTH,
     };
     let mut written: Vec<Written> = statement(text)
         .bind::<ty::Uuid, _>(actor.id)
@@ -287,6 +319,8 @@ pub(super) async fn write(
         .bind::<ty::Uuid, _>(entry.id)
         .bind::<ty::Jsonb, _>(entry.to_json())
         .bind::<ty::Array<ty::Uuid>, _>(new.still_unsafe.clone())
+        .bind::<ty::Array<ty::Uuid>, _>(new.policies.iter().map(|p| p.policy_id).collect::<Vec<_>>())
+        .bind::<ty::Array<ty::Uuid>, _>(new.policies.iter().map(|p| p.elder_id).collect::<Vec<_>>())
         .load(conn)
         .await?;
     Ok(written.pop().map(|w| w.community_id))
@@ -296,7 +330,7 @@ pub(super) async fn write(
 ///
 /// # Errors
 /// 404 for a household out of scope, 409 when the id stands for another visit or a need's or hazard's for another one, 422 when an elder
-/// does not live there, a photo is not the steward's own, or a need is not on the day's menu.
+/// does not live there, a photo is not the steward's own, a need is not on the day's menu, or a policy not in force on the day.
 pub async fn log(
     conn: &mut AsyncPgConnection,
     stamp: &Stamp,
@@ -422,6 +456,7 @@ pub(super) async fn why_not(
             new.needs.iter().map(|n| n.solved.clone()).collect::<Vec<_>>(),
         )
         .bind::<ty::Date, _>(calendar::local_date(new.began(now)))
+        .bind::<ty::Array<ty::Uuid>, _>(new.policies.iter().map(|p| p.policy_id).collect::<Vec<_>>())
         .load(conn)
         .await?;
     let Some(rules) = found.into_iter().next().filter(|r| r.in_scope || !scoped) else {
@@ -443,6 +478,11 @@ pub(super) async fn why_not(
             rules.needs,
             "needs",
             "not all items stand on the menu of that day, or may be solved by a steward",
+        ),
+        (
+            rules.policies,
+            "policies",
+            "not all of them were in force on that day",
         ),
     ];
     let mut problem = crate::error::INVALID.problem();

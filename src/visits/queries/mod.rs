@@ -38,6 +38,19 @@ macro_rules! needs_are_on_the_menu {
     };
 }
 
+/// Every policy of the array is in force on the day.
+macro_rules! policies_in_force_then {
+    ($policies:literal, $day:literal) => {
+        concat!(
+            "NOT EXISTS (SELECT 1 FROM unnest(",
+            $policies,
+            ") AS m (policy_id) WHERE m.policy_id NOT IN (SELECT p.policy_id FROM ",
+            crate::policies_in_force!($day),
+            " p))"
+        )
+    };
+}
+
 mod correct;
 mod log;
 mod read;

@@ -10,7 +10,7 @@ use crate::{
     tx::{Actor, Role, Stamp},
     visits::{
         VISIT_NOT_FOUND,
-        model::{Checks, ElderSeen, HazardSeen, NeedSeen, Visit, VisitDetail, VisitPosition},
+        model::{Checks, ElderSeen, HazardSeen, NeedSeen, PolicySeen, Visit, VisitDetail, VisitPosition},
     },
 };
 use chrono::{DateTime, Duration, Utc};
@@ -210,6 +210,15 @@ pub async fn detail(
     .bind::<ty::Array<ty::Uuid>, _>(visit.needs.clone())
     .load(conn)
     .await?;
+    // Under the file that is kept, where two that are one person were both met.
+    let policies_explained: Vec<PolicySeen> = statement(
+        "SELECT DISTINCT q.policy_id, q.policy_version, p.title_zh, coalesce(e.merged_into_id, e.id) AS elder_id FROM visit_policies q \
+         JOIN elders e ON e.id = q.elder_id JOIN policy_versions p ON p.policy_id = q.policy_id AND p.version = q.policy_version \
+         WHERE q.visit_id = $1 ORDER BY elder_id, q.policy_id",
+    )
+    .bind::<ty::Uuid, _>(id)
+    .load(conn)
+    .await?;
     let hazards_found: Vec<HazardSeen> = statement(
         "SELECT id, kind, severity, check_point, description, measure, status FROM hazards WHERE id = ANY ($1) ORDER BY id",
     )
@@ -229,6 +238,7 @@ pub async fn detail(
         elders,
         note: opened("visits.note", around.note_sealed)?,
         needs_collected,
+        policies_explained,
         hazards_found,
         cleared: around.cleared,
         still_unsafe: around.still_unsafe,

@@ -8,6 +8,7 @@ use crate::{
     assessments::assessment,
     care_beds::{agreement, inspection, plan, quotas, uploaded},
 };
+use crate::policies::content;
 use serde_json::{Value, json};
 use steward::tx::Role;
 use uuid::Uuid;
@@ -596,6 +597,63 @@ pub async fn call(w: &mut World, row: &Row, role: Role, at: At) -> Call {
             query: format!("division={}", &w.spot(at).division[..9]),
             ..Call::default().and("month", "2023-12")
         },
+        ("policies_list", _) => Call::default(),
+        ("policies_get", _) => to(w.policy().await),
+        ("policies_create", _) => {
+            let code = format!("policy_{}", w.serial());
+            let division = &w.spot(at).division[..9];
+            let content = content("2023-10-01", json!({ "applies_in": division }));
+            with(json!({ "code": code, "issued_by": division, "content": content }))
+        }
+        ("policies_revise", _) => {
+            let division = &w.spot(at).division[..9];
+            let content = content("2023-10-01", json!({ "applies_in": division }));
+            let call = to(w.make("policy", at).await);
+            let call = call.saying(json!({ "reason": "更正", "content": content }));
+            Call {
+                etag: Some("\"1\"".to_owned()),
+                ..call
+            }
+        }
+        ("policies_of_elder", _) => to(w.seen("elder", at).await),
+        ("policies_snooze", "elder") => {
+            let (elder, policy) = (w.seen("elder", at).await, w.policy().await);
+            to(elder).saying(snooze(id, policy))
+        }
+        ("policies_snooze", _) => {
+            let (taken, policy) = (w.seen("snooze", at).await, w.policy().await);
+            to(w.seen("elder", HERE).await).saying(snooze(taken, policy))
+        }
+        ("policy_applications_apply", "elder") => {
+            let (elder, policy) = (w.make("elder", at).await, w.policy().await);
+            to(elder).saying(application(id, policy))
+        }
+        ("policy_applications_apply", _) => {
+            let (taken, policy) = (w.seen("application", at).await, w.policy().await);
+            to(w.seen("elder", HERE).await).saying(application(taken, policy))
+        }
+        ("policy_applications_decide", _) => to(w.make("application", at).await)
+            .saying(json!({ "decision": "granted", "decided_on": "2024-01-08" })),
+        ("policy_applications_stop", _) => to(w.make("application", at).await)
+            .saying(json!({ "reason": "迁出", "stopped_on": "2024-01-08" })),
+        ("publicity_events_record", "community") => {
+            let community = w.spot(at).community;
+            with(w.publicity(at)).about(community)
+        }
+        ("publicity_events_record", _) => {
+            let mut event = w.publicity(HERE);
+            event["id"] = json!(w.seen("publicity event", at).await);
+            event["subject"] = json!("另一次");
+            with(event)
+        }
+        ("publicity_events_get" | "publicity_events_revisions", _) => {
+            to(w.seen("publicity event", at).await)
+        }
+        ("publicity_events_correct", _) => {
+            let event = w.make("publicity event", at).await;
+            to(event).saying(json!({ "reason": "写错了", "event": w.publicity(at) }))
+        }
+        ("publicity_events_withdraw", _) => to(w.make("publicity event", at).await).saying(reason),
         ("menu", _) => Call::default(),
         ("menu_items_get", _) => to(w.make("item", at).await),
         ("menu_items_change", _) => {
@@ -640,6 +698,14 @@ fn group(w: &World, about: &str, at: At) -> Value {
         "group in a community" => json!({ "division": "630104", "communities": [w.spot(at).community] }),
         _ => json!({ "division": &w.spot(at).division[..9] }),
     }
+}
+
+pub fn snooze(id: Uuid, policy: Uuid) -> Value {
+    json!({ "id": id, "policy_id": policy, "reason": "暂不需要", "until": "2024-06-01" })
+}
+
+pub fn application(id: Uuid, policy: Uuid) -> Value {
+    json!({ "id": id, "policy_id": policy, "applied_on": "2024-01-08" })
 }
 
 fn consent() -> Value {

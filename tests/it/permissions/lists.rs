@@ -87,6 +87,9 @@ pub const LISTS: &[List] = &[
     area("alerts_list", "alert"),
     city("webhooks_list", "webhook"),
     city("jobs_list", "dead letter"),
+    area("policies_to_do", "elder"),
+    area("policy_applications_list", "application"),
+    area("publicity_events_list", "publicity event"),
     area("audit_list", "elder"),
     area("statistics_figure", "count of needs"),
     area("statistics_records", "need"),
@@ -190,6 +193,12 @@ async fn look(w: &mut World, list: &List, role: Role, at: At) -> Look {
         "alerts_list" => find(w.seen("alert", at).await, "unseen=true".to_owned()),
         "webhooks_list" => find(w.seen("webhook", at).await, String::new()),
         "jobs_list" => find(w.seen("job", at).await, "state=dead".to_owned()),
+        "policies_to_do" => {
+            let policy = w.policy().await;
+            find(w.seen("elder", at).await, format!("{within}&policy={policy}"))
+        }
+        "policy_applications_list" => find(w.seen("application", at).await, "status=applied".to_owned()),
+        "publicity_events_list" => find(w.seen("publicity event", at).await, within),
         "audit_list" => Look {
             marker: format!("\"elder_id\":\"{elder}\""),
             only_narrowed: false,
@@ -377,6 +386,8 @@ pub async fn fill(w: &mut World, about: &[At]) {
             "leave",
             "weekly visit",
             "campaign",
+            "application",
+            "publicity event",
         ] {
             w.seen(kind, *at).await;
         }

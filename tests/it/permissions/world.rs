@@ -1,11 +1,13 @@
 //! A small city with everything in it that an operation can be about: in the steward's own community, in another of the same
 //! district, in another district; and before the one provider, and before the other.
 
+use super::calls::{application, snooze};
 use crate::{
     alerts::{emergency, raise},
     assessments::assessment,
     attachments::{photo, upload},
     care_beds::{Hands, broken_button},
+    policies,
     support::{Person, TestCity},
 };
 use chrono::{DateTime, Utc};
@@ -324,10 +326,7 @@ impl World {
     pub async fn make(&mut self, kind: &'static str, at: At) -> Uuid {
         let id = match kind {
             "household" => self.household(at).await,
-            "elder" => {
-                let household = self.household(at).await;
-                self.city.elder(household).await
-            }
+            "elder" => self.elder(at).await,
             "merge" => self.merge(at).await,
             "event" => {
                 let elder = self.spot(at).elder;
@@ -386,6 +385,30 @@ impl World {
                 let path = format!("/api/v1/communities/{}/team", self.spot(at).community);
                 let body = json!({ "role": "volunteer", "name": "示例", "phone": "19900001234" });
                 self.spot(at).steward.post(&path, body).await.expect_id(201)
+            }
+            "policy" => {
+                let division = &self.spot(at).division[..9];
+                let content = policies::content("2023-10-01", json!({ "applies_in": division }));
+                let code = format!("policy_{}", self.serial());
+                let body = json!({ "code": code, "issued_by": division, "content": content });
+                self.bureau.post("/api/v1/policies", body).await.expect_id(201)
+            }
+            "application" => {
+                let (elder, policy) = (self.elder(at).await, self.policy().await);
+                let path = format!("/api/v1/elders/{elder}/policy-applications");
+                let body = application(Uuid::now_v7(), policy);
+                self.spot(at).steward.post(&path, body).await.expect_id(201)
+            }
+            "snooze" => {
+                let (elder, policy) = (self.spot(at).elder, self.policy().await);
+                let path = format!("/api/v1/elders/{elder}/policy-snoozes");
+                let body = snooze(Uuid::now_v7(), policy);
+                self.spot(at).steward.post(&path, body).await.expect_id(201)
+            }
+            "publicity event" => {
+                let body = self.publicity(at);
+                let path = "/api/v1/publicity-events";
+                self.spot(at).steward.post(path, body).await.expect_id(201)
             }
             "quality case" => {
                 let (id, order) = (Uuid::now_v7(), self.order(at, "offered").await);
@@ -521,7 +544,7 @@ impl World {
                 None => self.order(at, stage).await,
             },
         };
-        if !matches!(kind, "job" | "item" | "webhook" | "account" | "account disabled") {
+        if !matches!(kind, "job" | "item" | "webhook" | "policy" | "account" | "account disabled") {
             self.mark(at, id);
         }
         id
@@ -576,6 +599,11 @@ impl World {
         (elder, self.id(&decision).await)
     }
 
+    async fn elder(&mut self, at: At) -> Uuid {
+        let household = self.household(at).await;
+        self.city.elder(household).await
+    }
+
     async fn merge(&mut self, at: At) -> Uuid {
         let household = self.household(at).await;
         let (kept, other) = (self.city.elder(household).await, self.city.elder(household).await);
@@ -603,6 +631,23 @@ impl World {
                 "checks": { "gas": { "result": "hazard" }, "electric": safe, "fire": safe, "water": safe },
                 "hazards": [{ "kind": "gas", "severity": "general", "check_point": "hose", "description": "隐患", "measure": "" }],
                 "elders": [{ "elder_id": spot.elder, "condition": "good", "diet": "regular", "mood": "calm" }], "form_version": 1 })
+    }
+
+    /// A policy that every elder of the city is entitled to.
+    pub async fn policy(&mut self) -> Uuid {
+        let kind = "policy of the city";
+        if let Some(id) = self.known.get(&(kind, HERE)) {
+            return *id;
+        }
+        let id = policies::enter(&self.city, "for_everybody", json!({})).await;
+        self.known.insert((kind, HERE), id);
+        id
+    }
+
+    /// What a steward says of leaflets given out in a place.
+    pub fn publicity(&self, at: At) -> Value {
+        json!({ "id": Uuid::now_v7(), "channel": "leaflet", "community_id": self.spot(at).community, "subject": "宣传", "venue": "",
+                "held_at": self.now(), "device_now": self.now(), "attendance": 60, "explained": 0 })
     }
 
     async fn visit(&mut self, at: At) -> Uuid {

@@ -10,8 +10,9 @@ use steward::tx::Role;
 
 const RANGE: &str = "from=2023-10-01&to=2024-02-01";
 
-/// What the pilot published, by the indicator that must say it again.
-const PUBLISHED: [(&str, &str); 12] = [
+/// What the pilot published, by the indicator that must say it again. It said "70 and more" events and "3,000 and more" explanations:
+/// the replay has exactly so many.
+const PUBLISHED: [(&str, &str); 14] = [
     ("communities", "21"),
     ("stewards", "21"),
     ("needs_households", "2,900"),
@@ -24,6 +25,8 @@ const PUBLISHED: [(&str, &str); 12] = [
     ("social_elders_served", "848"),
     ("safety_visits", "630"),
     ("care_beds_supervised", "10"),
+    ("publicity_events", "70"),
+    ("policy_explanations", "3,000"),
 ];
 
 #[actix_web::test]
@@ -56,7 +59,13 @@ async fn the_pilots_published_figures_are_read_back_exactly_and_each_opens_to_it
     let rework = bureau.get(&format!("{rework}?{RANGE}")).await.expect(200);
     assert_eq!(rework["numerator"], replay::REWORKED);
     // What can be added up is the sum of its months and of its districts.
-    for code in ["needs_households", "home_visits", "third_party_services"] {
+    for code in [
+        "needs_households",
+        "home_visits",
+        "third_party_services",
+        "publicity_events",
+        "policy_explanations",
+    ] {
         let whole = number(&bureau, code, RANGE).await;
         let (mut months, mut districts) = (0, 0);
         for month in ["2023-10", "2023-11", "2023-12", "2024-01"] {
@@ -77,14 +86,14 @@ async fn number(who: &Person, code: &str, query: &str) -> u64 {
     who.get(&path).await.expect(200)["numerator"].as_u64().unwrap()
 }
 
-/// Pages through the list behind a figure: how many records count, and how many there are.
+/// Pages through the list behind a figure: what the records that count come to, and how many there are.
 async fn open(who: &Person, code: &str) -> (u64, u64) {
     let (mut counting, mut keys, mut cursor) = (0, HashSet::new(), String::new());
     loop {
         let path = format!("/api/v1/statistics/indicators/{code}/records?{RANGE}&limit=200{cursor}");
         let page = who.get(&path).await.expect(200);
         for record in page["items"].as_array().unwrap() {
-            counting += u64::from(record["counts"] == true);
+            counting += u64::from(record["counts"] == true) * record["weight"].as_u64().unwrap();
             assert!(
                 keys.insert(record["key"].to_string()),
                 "{code} lists a record twice"

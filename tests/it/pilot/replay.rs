@@ -19,10 +19,10 @@ use steward::{
     error::Problem,
     followups,
     ids::{
-        AssessmentId, AttachmentId, CareBedId, ElderId, HouseholdId, OrderId, OrganisationId, SessionId,
-        UserId,
+        AssessmentId, AttachmentId, CareBedId, CommunityId, ElderId, HouseholdId, OrderId, OrganisationId,
+        PolicyId, SessionId, UserId,
     },
-    needs, orders,
+    needs, orders, outreach, policies,
     resources::{self, credit_code},
     tx::{Actor, Role, Stamp, Tx},
     visits,
@@ -45,6 +45,10 @@ const SAFETY_PERSON_TIMES: usize = 630;
 const RESOURCES: usize = 2_644;
 const SOCIAL_SERVED: usize = 848;
 const BEDS: usize = 10;
+const PUBLICITY_EVENTS: usize = 70;
+/// Persons to whom policies were explained at each event; and at home, one a visit: 70 × 30 + 900 = 3,000.
+const EXPLAINED_AT_EVENT: usize = 30;
+const EXPLAINED_AT_HOME: usize = 900;
 /// Every sixth elder of a community is of the safety net.
 const SAFETY_NET_EVERY: usize = 6;
 /// What is ordered.
@@ -52,6 +56,7 @@ const ITEMS: [&str; 3] = ["medical_nursing", "meals", "cleaning"];
 
 /// A community with the people who work there.
 struct Place {
+    community: CommunityId,
     steward: Actor,
     /// The officers who decide on its care beds.
     subdistrict: Actor,
@@ -111,11 +116,14 @@ pub async fn pilot() -> TestCity {
     library(&city.service, &mut conn, bureau, &townships)
         .await
         .expect("the library is entered");
+    let policy = library_of_policies(&city.service, &mut conn, bureau)
+        .await
+        .expect("the policy is entered");
     drop(conn);
     let tasks = places
         .iter()
         .enumerate()
-        .map(|(n, place)| live(&city.service, n, place));
+        .map(|(n, place)| live(&city.service, n, place, policy));
     let mut lanes = futures_util::stream::iter(tasks).buffer_unordered(LANES);
     while let Some(done) = lanes.next().await {
         done.expect("the community's pilot is replayed");
@@ -209,6 +217,7 @@ async fn place(city: &TestCity, bureau: Actor, n: usize, township: &str) -> Plac
     .expect("the elders are enrolled");
     let officer = async |scope: &str| actor(&city.scoped(Role::Officer, scope).await, Role::Officer, None);
     Place {
+        community: made.id,
         steward,
         subdistrict: officer(&township[..9]).await,
         county: officer(&township[..6]).await,
@@ -265,17 +274,37 @@ async fn library(
     .await
 }
 
+/// The policy that is explained: in force since the service began.
+async fn library_of_policies(
+    service: &Service,
+    conn: &mut AsyncPgConnection,
+    bureau: Actor,
+) -> Result<PolicyId, Problem> {
+    db::transaction(conn, async |conn| {
+        let made = act(service, conn, (bureau, day(0)), async |tx| {
+            let new = json!({ "code": "advanced_age_allowance", "issued_by": "6301", "content": { "title_zh": "高龄津贴",
+                "title_en": "advanced-age allowance", "text": "按月发放", "source": "示例民发〔2023〕1号", "valid_from": "2023-10-01",
+                "eligibility": { "age_from": 80, "applies_in": "6301" } } });
+            policies::queries::library::create(tx, &bureau, serde_json::from_value(new).expect("a policy")).await
+        })
+        .await?;
+        Ok(made.policy.id)
+    })
+    .await
+}
+
 /// The share of `total` that falls to number `n` of `among`, so that the shares add up.
 fn share(total: usize, n: usize, among: usize) -> usize {
     total * (n + 1) / among - total * n / among
 }
 
 /// The sixteen weeks of one community.
-async fn live(service: &Service, n: usize, place: &Place) -> Result<(), Problem> {
+async fn live(service: &Service, n: usize, place: &Place, policy: PolicyId) -> Result<(), Problem> {
     let mut conn = service.state.pool.get().await?;
     db::transaction(&mut conn, async |conn| {
-        visits_of(service, conn, n, place).await?;
+        visits_of(service, conn, n, place, policy).await?;
         services_of(service, conn, n, place).await?;
+        publicity_of(service, conn, n, place, policy).await?;
         beds_of(service, conn, n, place).await
     })
     .await
@@ -358,6 +387,27 @@ async fn beds_of(
     Ok(())
 }
 
+/// The community's publicity events, over the whole time.
+async fn publicity_of(
+    service: &Service,
+    conn: &mut AsyncPgConnection,
+    n: usize,
+    place: &Place,
+    policy: PolicyId,
+) -> Result<(), Problem> {
+    let (who, events) = (place.steward, share(PUBLICITY_EVENTS, n, COMMUNITIES));
+    for event in 0..events {
+        let at = day(n + event * 105 / events) + Duration::hours(3);
+        act(service, conn, (who, at), async |tx| {
+            let new = json!({ "id": tx.new_id(), "channel": "on_site", "community_id": place.community, "subject": "高龄津贴政策宣讲",
+                "held_at": at, "device_now": at, "attendance": 40, "explained": EXPLAINED_AT_EVENT, "policies": [policy] });
+            outreach::queries::record(tx, &who, &serde_json::from_value(new).expect("an event")).await
+        })
+        .await?;
+    }
+    Ok(())
+}
+
 /// What somebody says to an operation.
 fn told<T: serde::de::DeserializeOwned>(body: serde_json::Value) -> T {
     serde_json::from_value(body).expect("it fits the operation")
@@ -391,10 +441,12 @@ async fn visits_of(
     conn: &mut AsyncPgConnection,
     n: usize,
     place: &Place,
+    policy: PolicyId,
 ) -> Result<(), Problem> {
-    let (mut left, mut safety_left) = (
+    let (mut left, mut safety_left, mut advice_left) = (
         share(PERSON_TIMES, n, COMMUNITIES),
         share(SAFETY_PERSON_TIMES, n, COMMUNITIES),
+        share(EXPLAINED_AT_HOME, n, COMMUNITIES),
     );
     for round in 0.. {
         for (at, home) in place.homes.iter().enumerate() {
@@ -413,6 +465,10 @@ async fn visits_of(
                 let safe = json!({ "result": "safe" });
                 visit["checks"] = json!({ "gas": safe, "electric": safe, "fire": safe, "water": safe });
                 safety_left -= home.elders.len();
+            }
+            if advice_left > 0 {
+                visit["policies"] = json!([{ "policy_id": policy, "elder_id": home.elders[0].0 }]);
+                advice_left -= 1;
             }
             left -= home.elders.len();
             let visit: visits::model::NewVisit = serde_json::from_value(visit).expect("a visit");
@@ -435,7 +491,7 @@ async fn visits_of(
             break;
         }
     }
-    assert_eq!(safety_left, 0);
+    assert_eq!((safety_left, advice_left), (0, 0));
     Ok(())
 }
 

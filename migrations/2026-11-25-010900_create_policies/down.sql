@@ -1,0 +1,3 @@
+DROP TABLE policy_versions;
+DROP TABLE policies;
+DROP TYPE policy_ability;

@@ -1,0 +1,3 @@
+DROP TABLE policy_snoozes;
+DROP TABLE policy_applications;
+DROP TYPE policy_application_status;

@@ -1,0 +1,5 @@
+//! Statements on policies.
+
+pub mod applications;
+pub mod elder;
+pub mod library;
