@@ -305,10 +305,17 @@ mod tests {
     fn a_lost_server_is_out_of_reach_and_a_wrong_statement_is_a_fault_of_ours() {
         let told = |message: &str| {
             let info = Box::new(message.to_owned());
-            Problem::from(DieselError::DatabaseError(DatabaseErrorKind::UnableToSendCommand, info)).code
+            Problem::from(DieselError::DatabaseError(
+                DatabaseErrorKind::UnableToSendCommand,
+                info,
+            ))
+            .code
         };
         assert_eq!(told("connection closed"), UNAVAILABLE);
-        assert_eq!(told("error communicating with the server: Broken pipe"), UNAVAILABLE);
+        assert_eq!(
+            told("error communicating with the server: Broken pipe"),
+            UNAVAILABLE
+        );
         assert_eq!(told("error serializing parameter 3"), INTERNAL);
     }
 }

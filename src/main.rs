@@ -1,6 +1,6 @@
 //! The commands of the service.
 
-use clap::{Parser, Subcommand};
+use clap::{Args, Parser, Subcommand};
 use secrecy::ExposeSecret;
 use std::{
     path::{Path, PathBuf},
@@ -137,27 +137,21 @@ fn role(text: &str) -> Result<Role, String> {
 #[derive(Subcommand)]
 enum List {
     /// An enrolment list, .xlsx or .xls; its bad rows come back beside it as FILE.errors.xlsx
-    Elders {
-        /// The list
-        file: PathBuf,
-        /// Only say what would become of it
-        #[arg(long)]
-        dry_run: bool,
-        /// The officer for whom it is done: user name
-        #[arg(long = "as", value_name = "USERNAME")]
-        officer: String,
-    },
+    Elders(ListFile),
     /// Organisations of the library, .xlsx or .xls; its bad rows come back beside it as FILE.errors.xlsx
-    Resources {
-        /// The list
-        file: PathBuf,
-        /// Only say what would become of it
-        #[arg(long)]
-        dry_run: bool,
-        /// The officer for whom it is done: user name
-        #[arg(long = "as", value_name = "USERNAME")]
-        officer: String,
-    },
+    Resources(ListFile),
+}
+
+#[derive(Args)]
+struct ListFile {
+    /// The list
+    file: PathBuf,
+    /// Only say what would become of it
+    #[arg(long)]
+    dry_run: bool,
+    /// The officer for whom it is done: user name
+    #[arg(long = "as", value_name = "USERNAME")]
+    officer: String,
 }
 
 /// The lists that can be read.
@@ -194,26 +188,7 @@ fn run(command: Command) -> Result<(), String> {
     logging();
     match command {
         Command::Openapi | Command::ReadSheet { .. } => Ok(()),
-        Command::Import {
-            list:
-                List::Elders {
-                    file,
-                    dry_run,
-                    officer,
-                },
-        } => in_service(config, async |state| {
-            import_elders(&state, &file, dry_run, &officer).await
-        }),
-        Command::Import {
-            list:
-                List::Resources {
-                    file,
-                    dry_run,
-                    officer,
-                },
-        } => in_service(config, async |state| {
-            import_resources(&state, &file, dry_run, &officer).await
-        }),
+        Command::Import { list } => in_service(config, async |state| import(&state, &list).await),
         Command::Migrate => {
             let applied = db::migrate(&config.database)?;
             println!("{} migrations applied", applied.len());
@@ -357,46 +332,46 @@ async fn make_demo(state: &AppState, plan: demo::Plan) -> Result<(), String> {
     Ok(())
 }
 
-async fn import_elders(state: &AppState, file: &Path, dry_run: bool, officer: &str) -> Result<(), String> {
+async fn import(state: &AppState, list: &List) -> Result<(), String> {
+    let (List::Elders(ListFile {
+        file,
+        dry_run,
+        officer,
+    })
+    | List::Resources(ListFile {
+        file,
+        dry_run,
+        officer,
+    })) = list;
     let bytes = std::fs::read(file).map_err(|e| format!("{}: {e}", file.display()))?;
-    let (report, errors) = elders::import::command::run(state, officer, bytes, dry_run)
-        .await
-        .map_err(|e| e.to_string())?;
-    println!(
-        "{} rows: {} created, {} updated, {} unchanged, {} rejected{}",
-        report.rows,
-        report.created,
-        report.updated,
-        report.unchanged,
-        report.rejected,
-        unchanged(dry_run)
-    );
-    rejected(file, &report.rejections, errors)
-}
-
-async fn import_resources(state: &AppState, file: &Path, dry_run: bool, officer: &str) -> Result<(), String> {
-    let bytes = std::fs::read(file).map_err(|e| format!("{}: {e}", file.display()))?;
-    let (report, errors) = resources::import::command::run(state, officer, bytes, dry_run)
-        .await
-        .map_err(|e| e.to_string())?;
-    println!(
-        "{} rows: {} organisations created, {} updated, {} unchanged; {} rows rejected{}",
-        report.rows,
-        report.created,
-        report.updated,
-        report.unchanged,
-        report.rejected,
-        unchanged(dry_run)
-    );
-    rejected(file, &report.rejections, errors)
-}
-
-fn unchanged(dry_run: bool) -> &'static str {
-    if dry_run {
+    let nothing = if *dry_run {
         " (dry run: nothing was changed)"
     } else {
         ""
-    }
+    };
+    let (rejections, errors) = match list {
+        List::Elders(_) => {
+            let (report, errors) = elders::import::command::run(state, officer, bytes, *dry_run)
+                .await
+                .map_err(|e| e.to_string())?;
+            println!(
+                "{} rows: {} created, {} updated, {} unchanged, {} rejected{nothing}",
+                report.rows, report.created, report.updated, report.unchanged, report.rejected
+            );
+            (report.rejections, errors)
+        }
+        List::Resources(_) => {
+            let (report, errors) = resources::import::command::run(state, officer, bytes, *dry_run)
+                .await
+                .map_err(|e| e.to_string())?;
+            println!(
+                "{} rows: {} organisations created, {} updated, {} unchanged; {} rows rejected{nothing}",
+                report.rows, report.created, report.updated, report.unchanged, report.rejected
+            );
+            (report.rejections, errors)
+        }
+    };
+    rejected(file, &rejections, errors)
 }
 
 /// Names the rejected rows, and puts the sheet of what has to be corrected beside the list.

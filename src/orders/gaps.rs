@@ -15,6 +15,7 @@ use diesel::{QueryableByName, sql_types as ty};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use serde::Serialize;
 use utoipa::ToSchema;
+use uuid::Uuid;
 
 use super::dispatch::RECORD_DAYS;
 
@@ -80,41 +81,45 @@ pub struct UnmetOrders {
     pub still_unmet: i64,
 }
 
-/// Before the first row of any list.
-const START: (&str, i16, ItemId) = ("", 0, ItemId(uuid::Uuid::nil()));
-
+/// Division, slot and item after which the page begins.
 fn after(page: &PageQuery) -> Result<(String, i16, ItemId), Problem> {
-    let first = (START.0.to_owned(), START.1, START.2);
-    Ok(page.after()?.unwrap_or(first))
+    Ok(page.after()?.unwrap_or((String::new(), 0, ItemId(Uuid::nil()))))
 }
 
-/// What every provider can still take is counted once, and so is whom it covers; the rest is a join of small sets. Who counts, and
-/// what fills a week, is what dispatch looks at: emergencies are bound by no capacity.
+/// What every provider can still take is counted once and summed by the prefixes that they cover, of which there are few; a prefix
+/// within another one of the same organisation adds nothing. Who counts, and what fills a week, is what dispatch looks at:
+/// emergencies are bound by no capacity.
 const SUPPLY: &str = concat!(
-    "WITH places AS (SELECT c.division_code, count(*) AS communities FROM communities c WHERE c.id IN (",
+    "WITH places AS MATERIALIZED (SELECT c.division_code, count(*) AS communities FROM communities c WHERE c.id IN (",
     communities_in_scope!(),
     ") AND c.division_code LIKE $3 || '%' AND c.active_from <= $4 AND coalesce(c.active_to > $4, true) GROUP BY c.division_code), \
-     items AS (SELECT m.id, m.code, m.slot, m.class, m.qualification FROM menu_items m WHERE m.delivered_by <> 'steward' \
-      AND m.valid_from <= $4 AND coalesce(m.valid_to > $4, true)), \
-     able AS (SELECT i.organisation_id, i.item_id, i.weekly_capacity, m.class = 'emergency' OR i.weekly_capacity > \
-      (SELECT count(*) FROM service_orders o WHERE o.organisation_id = g.id AND o.item_id = i.item_id AND o.requested_at > $6 \
-       AND (o.status IN ('accepted', 'scheduled', 'in_service') OR o.completed_at >= $5)) \
-      + (SELECT count(*) FROM offers f JOIN service_orders o ON o.id = f.order_id WHERE f.organisation_id = g.id AND f.status = 'open' \
-       AND o.item_id = i.item_id) AS free \
-      FROM items m JOIN organisation_items i ON i.item_id = m.id JOIN organisations g ON g.id = i.organisation_id \
+     items AS MATERIALIZED (SELECT m.id, m.code, m.slot FROM menu_items m WHERE m.delivered_by <> 'steward' AND m.valid_from <= $4 \
+      AND coalesce(m.valid_to > $4, true)), \
+     held AS (SELECT l.organisation_id, l.item_id, count(*) AS orders FROM ( \
+      SELECT o.organisation_id, o.item_id FROM service_orders o WHERE o.status IN ('accepted', 'scheduled', 'in_service') AND o.requested_at > $6 \
+      UNION ALL SELECT o.organisation_id, o.item_id FROM service_orders o WHERE o.completed_at >= $5 AND o.requested_at > $6 \
+      UNION ALL SELECT f.organisation_id, o.item_id FROM offers f JOIN service_orders o ON o.id = f.order_id WHERE f.status = 'open') l \
+      GROUP BY l.organisation_id, l.item_id), \
+     able AS MATERIALIZED (SELECT i.organisation_id, i.item_id, i.weekly_capacity, \
+      m.class = 'emergency' OR i.weekly_capacity > coalesce(h.orders, 0) AS free \
+      FROM organisation_items i JOIN menu_items m ON m.id = i.item_id JOIN organisations g ON g.id = i.organisation_id \
+      LEFT JOIN held h ON h.organisation_id = i.organisation_id AND h.item_id = i.item_id \
       WHERE g.takes_orders AND g.listed_from <= $4 AND coalesce(g.listed_to > $4, true) \
       AND (m.qualification IS NULL OR EXISTS (SELECT 1 FROM qualifications q WHERE q.organisation_id = g.id AND q.worker_id IS NULL \
        AND q.kind = m.qualification AND q.valid_from <= $4 AND q.expires_on >= $4)) \
       AND EXISTS (SELECT 1 FROM workers w WHERE w.organisation_id = g.id AND w.active AND (m.qualification IS NULL OR EXISTS ( \
        SELECT 1 FROM qualifications q WHERE q.worker_id = w.id AND q.kind = m.qualification AND q.valid_from <= $4 AND q.expires_on >= $4)))), \
-     covered AS (SELECT DISTINCT p.division_code, v.organisation_id FROM places p \
-      JOIN organisation_coverage v ON p.division_code LIKE v.division_prefix || '%') \
+     supply AS MATERIALIZED (SELECT v.division_prefix, a.item_id, count(*) AS providers, sum(a.weekly_capacity) AS weekly_capacity, \
+      bool_or(a.free) AS free FROM able a JOIN organisation_coverage v ON v.organisation_id = a.organisation_id \
+      AND NOT EXISTS (SELECT 1 FROM organisation_coverage w WHERE w.organisation_id = v.organisation_id \
+       AND w.division_prefix <> v.division_prefix AND v.division_prefix LIKE w.division_prefix || '%') \
+      GROUP BY v.division_prefix, a.item_id) \
      SELECT p.division_code, coalesce(d.name, '') AS division_name, p.communities, m.id AS item_id, m.code AS item_code, m.slot, \
-     count(a.organisation_id) AS providers, coalesce(sum(a.weekly_capacity), 0)::bigint AS weekly_capacity \
+     coalesce(sum(s.providers), 0)::bigint AS providers, coalesce(sum(s.weekly_capacity), 0)::bigint AS weekly_capacity \
      FROM places p CROSS JOIN items m LEFT JOIN divisions d ON d.code = p.division_code \
-     LEFT JOIN (covered v JOIN able a ON a.organisation_id = v.organisation_id) ON v.division_code = p.division_code AND a.item_id = m.id \
+     LEFT JOIN supply s ON s.item_id = m.id AND p.division_code LIKE s.division_prefix || '%' \
      WHERE (p.division_code, m.slot, m.id) > ($7, $8, $9) \
-     GROUP BY p.division_code, d.name, p.communities, m.id, m.code, m.slot HAVING NOT coalesce(bool_or(a.free), false) \
+     GROUP BY p.division_code, d.name, p.communities, m.id, m.code, m.slot HAVING NOT coalesce(bool_or(s.free), false) \
      ORDER BY p.division_code, m.slot, m.id LIMIT $10",
 );
 

@@ -87,7 +87,17 @@ async fn an_item_without_provider_or_without_a_place_in_the_week_is_a_gap_of_its
         Some(1),
         "the offer fills the week"
     );
-    set(3, 2).await;
+    let twice = json!({ "coverage": ["6301", "630104"] });
+    bureau
+        .patch(&format!("/api/v1/resources/{own}"), "\"3\"", twice)
+        .await
+        .expect(200);
+    assert_eq!(
+        has(&gaps(&officer, "").await, HERE, "meals"),
+        Some(1),
+        "one provider, however often it covers the place"
+    );
+    set(4, 2).await;
     // Without a valid licence nobody provides, whatever the capacity.
     let mut conn = desk.city.service.state.pool.get().await.unwrap();
     statement("UPDATE qualifications SET expires_on = '2024-01-07' WHERE kind = 'food_service' AND worker_id IS NULL")

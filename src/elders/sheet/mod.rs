@@ -124,7 +124,7 @@ pub fn error_sheet(original: &[RawRow], reasons: &[(u32, Reasons)]) -> Result<Ve
     sheet::error_sheet(&FORM, rows, reasons)
 }
 
-/// Reads the list in this process; see [`sheet::read`].
+/// Reads the list in this process; see [`sheet::read()`].
 ///
 /// # Errors
 /// What is wrong with the file.

@@ -18,6 +18,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, hash_map};
 
 /// Most divisions that an organisation covers.
 const AREAS: usize = 100;
+/// Most rows of one organisation.
+const ROWS: usize = 100;
 /// Dearest price, in fen.
 const DEAREST: i64 = 100_000_000;
 /// Largest capacity of a week.
@@ -171,6 +173,13 @@ pub fn check(rows: &[Row], lists: &Lists) -> Checks {
         }
     }
     for (code, rows) in organisations {
+        if rows.len() > ROWS {
+            let why = format!("同一机构超过{ROWS}行");
+            checks
+                .bad
+                .extend(rows.iter().map(|row| (row.row, vec![why.clone()])));
+            continue;
+        }
         let rows = without_contradictions(rows, &mut checks.bad);
         if let Some(listed) = together(rows, &mut checks.bad) {
             checks.good.insert(code, listed);
@@ -628,6 +637,14 @@ mod tests {
         assert_eq!(bad(&[(5, "09711234567")]), [3, 4]);
         assert_eq!(bad(&[(12, "41")]), [3, 4]);
         assert_eq!(bad(&[(20, "2028-12-31")]), [3, 4]);
+    }
+
+    #[test]
+    fn an_organisation_has_a_bounded_number_of_rows() {
+        let rows = |many: u32| (0..many).map(|n| with(n + 3, &[])).collect::<Vec<_>>();
+        assert_eq!(check(&rows(100), &lists()).good.len(), 1);
+        let checks = check(&rows(101), &lists());
+        assert_eq!((checks.good.len(), checks.bad.len()), (0, 101));
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! The same import from the command line.
 
-use super::{ResourceImport, carry_out, error_sheet, judge};
+use super::{ResourceImport, carry_out, error_sheet, judge, look};
 use crate::{
     error::Problem,
     jobs::in_transaction,
@@ -21,8 +21,11 @@ pub async fn run(
     dry_run: bool,
 ) -> Result<(ResourceImport, Option<Vec<u8>>), Problem> {
     let (actor, stamp, rows) = command::begin(state, officer, &FORM, &bytes).await?;
-    let (report, plan) = in_transaction(state, stamp, async |tx| {
-        let plan = judge(tx, &actor, &rows).await?;
+    let mut conn = state.pool.get().await?;
+    let (checks, rows) = look(&mut conn, &actor, stamp.today(), rows).await?;
+    drop(conn);
+    let (report, plan) = in_transaction(state, stamp.clone(), async |tx| {
+        let plan = judge(tx.conn, &stamp, &actor, checks).await?;
         let report = carry_out(tx, &plan, fingerprint(&bytes), dry_run).await?;
         Ok((report, plan))
     })

@@ -13,13 +13,15 @@ pub mod hours;
 pub mod plan;
 pub mod queries;
 
-use self::plan::Plan;
+use self::{check::Checks, plan::Plan};
 use super::sheet::FORM;
 use crate::{
     error::Problem,
     sheet::{self, Row, RowRejection, named_rejections},
-    tx::{Actor, Tx},
+    tx::{Actor, Stamp, Tx},
 };
+use chrono::NaiveDate;
+use diesel_async::AsyncPgConnection;
 use serde::Serialize;
 use serde_json::json;
 use utoipa::ToSchema;
@@ -52,17 +54,34 @@ pub struct ResourceImport {
     pub error_sheet: Option<&'static str>,
 }
 
-/// Says what the rows would do; nothing is written. The entries that they name stay locked until the transaction ends.
+/// Looks at the rows one by one and together. Gives them back for the sheet of what has to be corrected.
 ///
 /// # Errors
 /// What the database said.
-pub async fn judge(tx: &mut Tx<'_>, actor: &Actor, rows: &[Row]) -> Result<Plan, Problem> {
-    let (stamp, today) = (tx.stamp(), tx.today());
-    let lists = queries::lists(tx.conn, actor, today).await?;
-    let checks = check::check(rows, &lists);
-    let codes = checks.codes();
-    let on_file = queries::on_file(tx.conn, actor, &codes).await?;
-    Ok(plan::plan(checks, on_file, today, || stamp.new_id()))
+pub async fn look(
+    conn: &mut AsyncPgConnection,
+    actor: &Actor,
+    today: NaiveDate,
+    rows: Vec<Row>,
+) -> Result<(Checks, Vec<Row>), Problem> {
+    let lists = queries::lists(conn, actor, today).await?;
+    actix_web::web::block(move || (check::check(&rows, &lists), rows))
+        .await
+        .map_err(Problem::internal)
+}
+
+/// Says what the good rows would do; nothing is written. The entries that they name stay locked until the transaction ends.
+///
+/// # Errors
+/// What the database said.
+pub async fn judge(
+    conn: &mut AsyncPgConnection,
+    stamp: &Stamp,
+    actor: &Actor,
+    checks: Checks,
+) -> Result<Plan, Problem> {
+    let on_file = queries::on_file(conn, actor, &checks.codes()).await?;
+    Ok(plan::plan(checks, on_file, stamp.today(), || stamp.new_id()))
 }
 
 /// Carries a plan out, or only tells what would come of it.

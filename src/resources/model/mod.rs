@@ -445,6 +445,16 @@ pub struct NewQualification {
     pub expires_on: NaiveDate,
 }
 
+/// Why.
+#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ResourceReason {
+    /// In a sentence.
+    #[garde(length(chars, min = 2, max = 500))]
+    #[schema(example = "许可证照片不清楚，请重新提交")]
+    pub reason: String,
+}
+
 /// The ISO weekday and the minute of the day in Asia/Shanghai, by which opening hours are told.
 pub fn local_minute(at: DateTime<Utc>) -> (i16, i16) {
     let local = at.with_timezone(&Shanghai);

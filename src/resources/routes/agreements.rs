@@ -6,9 +6,8 @@ use crate::{
     http::{Answer, Body, Page, PageQuery, Params},
     ids::{AgreementId, OrganisationId},
     resources::{
-        model::{Agreement, AgreementKind, NewAgreement},
+        model::{Agreement, AgreementKind, NewAgreement, ResourceReason},
         queries::agreements::{self as queries, NarrowAgreements},
-        routes::changes::Reason,
     },
 };
 use actix_web::{get, http::StatusCode, post, web::Path};
@@ -73,10 +72,14 @@ async fn create(mut ctx: Ctx<Officer>, body: Body<NewAgreement>) -> Result<Answe
 }
 
 /// End an agreement before its time, with the reason
-#[utoipa::path(operation_id = "resource_agreements_end", tag = "resources", params(("id" = AgreementId, Path)), request_body = Reason, responses((status = 200, body = Agreement)),
+#[utoipa::path(operation_id = "resource_agreements_end", tag = "resources", params(("id" = AgreementId, Path)), request_body = ResourceReason, responses((status = 200, body = Agreement)),
     extensions(("x-roles" = json!(["officer"])), ("x-errors" = json!(["agreement_not_found", "agreement_ended", "resource_outside_area"]))))]
 #[post("/resource-agreements/{id}/end")]
-async fn end(mut ctx: Ctx<Officer>, id: Path<AgreementId>, body: Body<Reason>) -> Result<Answer, Problem> {
+async fn end(
+    mut ctx: Ctx<Officer>,
+    id: Path<AgreementId>,
+    body: Body<ResourceReason>,
+) -> Result<Answer, Problem> {
     let (actor, reason) = (ctx.actor, body.value.reason);
     ctx.write(body.fingerprint, async |tx| {
         Ok((StatusCode::OK, queries::end(tx, &actor, *id, &reason).await?))

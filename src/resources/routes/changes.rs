@@ -7,14 +7,14 @@ use crate::{
     http::{Answer, Body, Empty, Page, PageQuery, Params},
     ids::{OrganisationId, ResourceChangeId},
     resources::{
-        model::{NewResourceChange, ResourceChange, ResourceChangeStatus},
+        model::{NewResourceChange, ResourceChange, ResourceChangeStatus, ResourceReason},
         queries::changes as queries,
     },
 };
 use actix_web::{get, http::StatusCode, post, web::Path};
 use garde::Validate;
 use serde::Deserialize;
-use utoipa::{IntoParams, ToSchema};
+use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 /// Mounts the operations.
@@ -25,17 +25,6 @@ pub(super) fn routes(config: &mut ServiceConfig<'_>) {
         .service(approve)
         .service(refuse)
         .service(withdraw);
-}
-
-/// Why.
-#[derive(Debug, Deserialize, Validate, ToSchema)]
-#[serde(deny_unknown_fields)]
-#[schema(as = ResourceReason)]
-pub(super) struct Reason {
-    /// In a sentence.
-    #[garde(length(chars, min = 2, max = 500))]
-    #[schema(example = "许可证照片不清楚，请重新提交")]
-    pub(super) reason: String,
 }
 
 /// Which changes to list.
@@ -96,13 +85,13 @@ async fn approve(
 }
 
 /// Refuse a change, with the reason
-#[utoipa::path(operation_id = "resource_changes_refuse", tag = "resources", params(("id" = ResourceChangeId, Path)), request_body = Reason, responses((status = 200, body = ResourceChange)),
+#[utoipa::path(operation_id = "resource_changes_refuse", tag = "resources", params(("id" = ResourceChangeId, Path)), request_body = ResourceReason, responses((status = 200, body = ResourceChange)),
     extensions(("x-roles" = json!(["officer"])), ("x-errors" = json!(["resource_change_not_found", "resource_change_decided"]))))]
 #[post("/resource-changes/{id}/refuse")]
 async fn refuse(
     mut ctx: Ctx<Officer>,
     id: Path<ResourceChangeId>,
-    body: Body<Reason>,
+    body: Body<ResourceReason>,
 ) -> Result<Answer, Problem> {
     let (actor, reason) = (ctx.actor, body.value.reason);
     ctx.write(body.fingerprint, async |tx| {

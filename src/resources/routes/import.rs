@@ -12,7 +12,6 @@ use crate::{
         NOTHING_TO_CORRECT,
         upload::{ImportQuery, Upload, workbook},
     },
-    tx::Tx,
 };
 use actix_web::{HttpResponse, get, http::StatusCode, post, web};
 use serde_json::json;
@@ -48,9 +47,10 @@ async fn import_resources(upload: Upload<Officer>, query: Params<ImportQuery>) -
     let dry_run = query.0.dry_run;
     let rows = upload.rows(&FORM).await?;
     let mut ctx = upload.context().await?;
-    let actor = ctx.actor;
+    let (stamp, actor) = (ctx.stamp(), ctx.actor);
+    let (checks, _) = import::look(&mut ctx.conn, &actor, stamp.today(), rows).await?;
     ctx.write(upload.fingerprint(&[u8::from(dry_run)]), async |tx| {
-        let plan = import::judge(tx, &actor, &rows).await?;
+        let plan = import::judge(tx.conn, &stamp, &actor, checks).await?;
         let report = import::carry_out(tx, &plan, upload.sha256, dry_run).await?;
         Ok((StatusCode::OK, report))
     })
@@ -64,8 +64,9 @@ async fn import_resources(upload: Upload<Officer>, query: Params<ImportQuery>) -
 async fn import_error_sheet(upload: Upload<Officer>) -> Result<HttpResponse, Problem> {
     let rows = upload.rows(&FORM).await?;
     let mut ctx = upload.context().await?;
-    let (actor, stamp) = (ctx.actor, ctx.stamp());
-    let plan = import::judge(&mut Tx::new(&mut ctx.conn, stamp.clone()), &actor, &rows).await?;
+    let (stamp, actor) = (ctx.stamp(), ctx.actor);
+    let (checks, rows) = import::look(&mut ctx.conn, &actor, stamp.today(), rows).await?;
+    let plan = import::judge(&mut ctx.conn, &stamp, &actor, checks).await?;
     let detail = json!({ "rows": plan.rows, "rejected": plan.rejections.len() });
     let entry = stamp.entry("resources.import_check", "resource_import", None);
     ctx.audit(vec![entry.detail(detail)]).await?;
