@@ -37,7 +37,9 @@ tables! {
     Workers "workers" ("id, organisation_id, name, active, version, created_at"),
     Qualifications "qualifications" ("id, organisation_id, worker_id, kind, number, issued_by, valid_from, expires_on, created_at"),
     Users "users" ("id, username, password_hash, password_changed_at, must_change_password, display_name, role, scope, organisation_id, failed_logins, version, created_at"),
-    Assignments "steward_assignments" ("id, community_id, user_id, duty, starts_at, reason, created_at"),
+    Leaves "steward_leaves" ("id, user_id, starts_at, ends_at, planned_ends_at, reason, recorded_by, created_at"),
+    Assignments "steward_assignments" ("id, community_id, user_id, duty, starts_at, ends_at, reason, leave_id, stands_for, created_at"),
+    Members "team_members" ("id, community_id, role, name, phone_sealed, phone_masked, starts_on, recorded_by, created_at"),
     Households "households" ("id, community_id, building, unit, floor, room, version, created_at"),
     Elders "elders" ("id, household_id, community_id, name, sex, birth_date, id_kind, id_sealed, id_hash, id_masked, phone_sealed, phone_hash, phone_masked, \
         status, status_since, status_until, entitlement, tier, tier_reasons, remarks, version, enrolled_at, updated_at"),

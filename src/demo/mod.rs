@@ -14,6 +14,7 @@ mod library;
 mod orders;
 mod people;
 mod rates;
+mod teams;
 
 use crate::{
     areas,

@@ -358,7 +358,7 @@ pub async fn call(w: &mut World, row: &Row, role: Role, at: At) -> Call {
             query: format!("division={}", &w.spot(at).division[..9]),
             ..Call::default().and("month", "2023-12")
         },
-        ("menu", _) => Call::default(),
+        ("menu" | "me_progress", _) => Call::default(),
         ("menu_items_get", _) => to(w.make("item", at).await),
         ("menu_items_change", _) => {
             let call = to(w.make("item", at).await);
