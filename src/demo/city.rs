@@ -7,7 +7,7 @@ use super::{
     library::{self, Item, Provider},
     outreach,
     people::{self, Dwelling},
-    rates,
+    rates, teams,
 };
 use crate::{
     calendar::{IsoWeek, start_of_day},
@@ -263,7 +263,8 @@ impl City {
         Draw::new(seed, part << 32).id(start)
     }
 
-    fn id(&self, name: &str) -> Uuid {
+    /// The id of what the city has one of under this name.
+    pub(super) fn id(&self, name: &str) -> Uuid {
         Self::id_of(self.seed, self.start, name)
     }
 
@@ -288,10 +289,11 @@ impl City {
                 covering.entry(item).or_default().push(provider);
             }
         }
+        let (id, steward) = self.ids(&mut draw);
         let community = Community {
             city: self,
-            id: draw.id(self.start),
-            steward: draw.id(self.start),
+            id,
+            steward,
             position: self.position(n),
             providers: covering,
         };
@@ -318,24 +320,39 @@ impl City {
             None,
             None,
         );
+        let assignment = draw.id(self.start);
         rows.add(
             Table::Assignments,
             &[
-                &draw.id(self.start),
+                &assignment,
                 &community.id,
                 &community.steward,
                 &"primary",
                 &self.start,
+                &None::<DateTime<Utc>>,
                 &"示例",
+                &None::<Uuid>,
+                &None::<Uuid>,
                 &self.start,
             ],
         );
         outreach::events(&community, rows, &division);
+        teams::of(&community, n, assignment, rows)?;
         for dwelling in people::community(&mut draw) {
             let home = self.home(rows, register, &community, &mut draw, &dwelling)?;
             history::of(&home, &mut draw, rows);
         }
         Ok(())
+    }
+
+    /// The first that a community's dice give: its id and its steward's.
+    fn ids(&self, draw: &mut Draw) -> (Uuid, Uuid) {
+        (draw.id(self.start), draw.id(self.start))
+    }
+
+    /// The steward of the community at this place.
+    pub(super) fn steward_of(&self, n: usize) -> Uuid {
+        self.ids(&mut Draw::new(self.seed, n as u64)).1
     }
 
     /// Writes a household and who lives there.

@@ -39,7 +39,9 @@ tables! {
     Users "users" ("id, username, password_hash, password_changed_at, must_change_password, display_name, role, scope, organisation_id, failed_logins, version, created_at"),
     Agreements "resource_agreements" ("id, organisation_id, counterparty_id, kind, shared, valid_from, entered_by, entered_at, version"),
     Changes "resource_changes" ("id, organisation_id, status, wanted, reason, asked_by, asked_at, version"),
-    Assignments "steward_assignments" ("id, community_id, user_id, duty, starts_at, reason, created_at"),
+    Leaves "steward_leaves" ("id, user_id, starts_at, ends_at, planned_ends_at, reason, recorded_by, created_at"),
+    Assignments "steward_assignments" ("id, community_id, user_id, duty, starts_at, ends_at, reason, leave_id, stands_for, created_at"),
+    Members "team_members" ("id, community_id, role, name, phone_sealed, phone_masked, starts_on, recorded_by, created_at"),
     Households "households" ("id, community_id, building, unit, floor, room, version, created_at"),
     Elders "elders" ("id, household_id, community_id, name, sex, birth_date, id_kind, id_sealed, id_hash, id_masked, phone_sealed, phone_hash, phone_masked, \
         status, status_since, status_until, entitlement, tier, tier_reasons, remarks, version, enrolled_at, updated_at"),

@@ -19,6 +19,7 @@ mod orders;
 mod outreach;
 mod people;
 mod rates;
+mod teams;
 
 use crate::{
     areas,

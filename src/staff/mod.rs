@@ -70,8 +70,12 @@ pub const COVER_OF_LEAVE: Code = Code::new(
     "cover_of_leave",
     "A cover ends with the leave; shorten that or call it off",
 );
-/// The steward is away then.
-pub const STEWARD_ON_LEAVE: Code = Code::new(409, "steward_on_leave", "The steward is on leave then");
+/// The steward is away then or later, and nobody would stand in for them in the community.
+pub const STEWARD_ON_LEAVE: Code = Code::new(
+    409,
+    "steward_on_leave",
+    "The steward is or will be on leave; call that off, and record it anew with a cover for this community",
+);
 /// No such steward in the actor's area.
 pub const STEWARD_NOT_FOUND: Code =
     Code::new(404, "steward_not_found", "There is no such steward in your area");

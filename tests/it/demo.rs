@@ -62,6 +62,16 @@ async fn the_demo_city_is_made_once_and_its_people_can_log_in() {
     let steward = log_in(&service, "steward01").await;
     let communities = steward.get("/api/v1/communities").await.expect(200);
     assert_eq!(communities["items"].as_array().unwrap().len(), 1);
+    // Another stands in for somebody who is away, beside their own.
+    let stands_in = log_in(&service, "steward02").await;
+    let communities = stands_in.get("/api/v1/communities").await.expect(200);
+    assert_eq!(communities["items"].as_array().unwrap().len(), 2);
+    let id = communities["items"][0]["id"].as_str().unwrap();
+    let team = stands_in
+        .get(&format!("/api/v1/communities/{id}/team"))
+        .await
+        .expect(200);
+    assert_eq!(team["members"].as_array().unwrap().len(), 2);
     let worklist = steward.get("/api/v1/obligations?limit=200").await.expect(200);
     let lines = worklist["items"].as_array().unwrap();
     assert!(lines.len() > 50);

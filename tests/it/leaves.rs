@@ -287,6 +287,15 @@ async fn a_leave_is_shortened_or_called_off_with_its_covers_and_the_history_stay
     let mut planned = leave(&two.steward, two.now() + Duration::days(9), &[(None, &two.other)]);
     planned["starts_at"] = json!(two.now() + Duration::days(2));
     let planned = two.officer.post("/api/v1/leaves", planned).await.expect(201);
+    // It has no cover for a community that they would get now.
+    let new = two.city.community("630104001000").await;
+    let path = format!("/api/v1/communities/{new}/assignments");
+    let charge = |duty| json!({ "user_id": two.steward.id, "duty": duty, "reason": "增援" });
+    assert_eq!(
+        two.officer.post(&path, charge("primary")).await.refused(409),
+        "steward_on_leave"
+    );
+    two.officer.post(&path, charge("deputy")).await.expect(201);
     let path = format!("/api/v1/leaves/{}/end", planned["id"].as_str().unwrap());
     let off = two
         .officer

@@ -576,6 +576,7 @@ async fn each_indicator_counts_what_its_definition_says() {
         ("on_time_rate", (3, Some(4), Some(0))),
         ("unmet_orders", (1, None, None)),
         ("resources", (1, None, None)),
+        ("weekly_visits", (5, None, None)),
         ("weekly_rate", (1, Some(3), Some(1))),
         ("monthly_rate", (1, Some(1), Some(0))),
         ("hazards_found", (3, None, None)),

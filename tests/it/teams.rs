@@ -193,14 +193,18 @@ async fn uneven() -> (TestCity, [crate::support::Person; 2], Vec<[Uuid; 2]>) {
             .household(communities[usize::from(n >= 23)], "1", &n.to_string())
             .await;
         let elder = city.elder(household).await;
-        let tier = match n {
-            6..10 => "monthly",
-            10..23 => "quarterly",
-            _ => "weekly",
+        // The tier follows from the category.
+        let category = match n {
+            6..10 => "left_behind",
+            10..23 => "entitled_veteran",
+            _ => "living_alone",
         };
         sql(
             &city,
-            &format!("UPDATE elders SET tier = '{tier}' WHERE id = '{elder}'"),
+            &format!(
+                "UPDATE elder_categories SET category_code = '{category}' WHERE elder_id = '{elder}'; \
+                 UPDATE elders e SET tier = c.tier FROM categories c WHERE c.code = '{category}' AND e.id = '{elder}'"
+            ),
         )
         .await;
         homes.push([household, elder]);

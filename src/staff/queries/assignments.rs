@@ -180,7 +180,7 @@ struct Standing {
     /// The steward serves at or after the instant, and not only in somebody's stead.
     #[diesel(sql_type = ty::Bool)]
     serves: bool,
-    /// The steward is away at the instant.
+    /// The steward is away at the instant, or will be later: that leave has no cover for the community.
     #[diesel(sql_type = ty::Bool)]
     on_leave: bool,
 }
@@ -200,7 +200,7 @@ async fn standing(
          SELECT EXISTS (SELECT 1 FROM users WHERE id = $2 AND role = 'steward' AND disabled_at IS NULL) AS steward, \
          EXISTS (SELECT 1 FROM other WHERE duty = 'primary' AND NOT ($4 AND present)) AS \"primary\", \
          EXISTS (SELECT 1 FROM other WHERE user_id = $2 AND duty <> 'cover' AND NOT ($4 AND present AND duty = 'deputy')) AS serves, \
-         EXISTS (SELECT 1 FROM steward_leaves WHERE user_id = $2 AND starts_at <= $3 AND ends_at > $3) AS on_leave",
+         EXISTS (SELECT 1 FROM steward_leaves WHERE user_id = $2 AND ends_at > $3 AND ends_at > starts_at) AS on_leave",
     )
     .bind::<ty::Uuid, _>(community)
     .bind::<ty::Uuid, _>(user)
@@ -224,8 +224,8 @@ fn taken(error: diesel::result::Error) -> Problem {
 /// Puts a steward in charge of a community.
 ///
 /// # Errors
-/// 404 when the community is not in the actor's area; 422 for who is no steward; 409 when the place is taken, or the steward is
-/// away then.
+/// 404 when the community is not in the actor's area; 422 for who is no steward; 409 when the place is taken, or a primary
+/// steward is or will be away.
 pub async fn assign(
     tx: &mut Tx<'_>,
     actor: &Actor,
@@ -239,7 +239,7 @@ pub async fn assign(
     if !standing.steward {
         return Err(NOT_A_STEWARD.problem());
     }
-    if standing.on_leave {
+    if standing.on_leave && new.duty == StewardDuty::Primary {
         return Err(STEWARD_ON_LEAVE.problem());
     }
     if standing.serves {
@@ -319,7 +319,7 @@ pub async fn end(
 ///
 /// # Errors
 /// 404 when the community is not in the actor's area; 422 for who is no steward; 409 when nobody is there to hand over, or the
-/// steward is the primary already or away, or another is planned for later.
+/// steward is the primary already, or is or will be away, or another is planned for later.
 pub async fn hand_over(
     tx: &mut Tx<'_>,
     actor: &Actor,

@@ -95,7 +95,7 @@ pub async fn list(
     .load(conn)
     .await?;
     let page = Page::cut(heads, page, |l| (l.starts_at, l.id.0));
-    let mut covers = covers(conn, page.items.iter().map(|l| l.id).collect()).await?;
+    let mut covers = covers(conn, actor, now, page.items.iter().map(|l| l.id).collect()).await?;
     Ok(page.map(|head| {
         let (own, rest) = std::mem::take(&mut covers)
             .into_iter()
@@ -105,27 +105,39 @@ pub async fn list(
     }))
 }
 
-async fn covers(conn: &mut AsyncPgConnection, leaves: Vec<LeaveId>) -> Result<Vec<Cover>, Problem> {
-    Ok(statement(
+/// The covers of these leaves that lie in the actor's area; of the actor's own leave, all.
+async fn covers(
+    conn: &mut AsyncPgConnection,
+    actor: &Actor,
+    now: DateTime<Utc>,
+    leaves: Vec<LeaveId>,
+) -> Result<Vec<Cover>, Problem> {
+    Ok(statement(concat!(
+        area!(),
         "SELECT a.leave_id, a.id AS assignment_id, a.community_id, c.name AS community, a.user_id, u.display_name, a.starts_at, a.ends_at \
-         FROM steward_assignments a JOIN communities c ON c.id = a.community_id JOIN users u ON u.id = a.user_id \
-         WHERE a.leave_id = ANY ($1) ORDER BY c.code, a.id",
-    )
+         FROM steward_assignments a JOIN steward_leaves l ON l.id = a.leave_id JOIN communities c ON c.id = a.community_id \
+         JOIN users u ON u.id = a.user_id WHERE a.leave_id = ANY ($4) AND (a.community_id IN (SELECT id FROM area) OR l.user_id = $1) \
+         ORDER BY c.code, a.id"
+    ))
+    .bind::<ty::Uuid, _>(actor.id)
+    .bind::<ty::Timestamptz, _>(now)
+    .bind::<ty::Bool, _>(all_of_the_city(actor))
     .bind::<ty::Array<ty::Uuid>, _>(leaves)
     .load(conn)
     .await?)
 }
 
-async fn get(conn: &mut AsyncPgConnection, id: LeaveId) -> Result<Leave, Problem> {
+async fn get(tx: &mut Tx<'_>, actor: &Actor, id: LeaveId) -> Result<Leave, Problem> {
+    let now = tx.now;
     let head = statement(concat!(
         "SELECT ",
         columns!("true"),
         " FROM steward_leaves l JOIN users u ON u.id = l.user_id WHERE l.id = $1"
     ))
     .bind::<ty::Uuid, _>(id)
-    .get_result(conn)
+    .get_result(tx.conn)
     .await?;
-    let covers = covers(conn, vec![id]).await?;
+    let covers = covers(tx.conn, actor, now, vec![id]).await?;
     Ok(Leave { head, covers })
 }
 
@@ -196,7 +208,7 @@ pub async fn record(tx: &mut Tx<'_>, actor: &Actor, new: NewLeave) -> Result<Lea
             .detail(json!({ "user_id": new.user_id, "starts_at": starts_at, "ends_at": ends_at,
                             "covers": planned.iter().map(|c| (c.community_id, c.user_id)).collect::<Vec<_>>() })),
     );
-    get(tx.conn, id).await
+    get(tx, actor, id).await
 }
 
 /// What a steward serves within a time; their communities are held until the transaction ends.
@@ -289,7 +301,7 @@ pub async fn end(tx: &mut Tx<'_>, actor: &Actor, id: LeaveId, end: EndLeave) -> 
         tx.entry("leaves.end", "leave", Some(id.0))
             .detail(json!({ "user_id": before.user_id, "ends_at": [before.ends_at, ends_at] })),
     );
-    get(tx.conn, id).await
+    get(tx, actor, id).await
 }
 
 #[derive(QueryableByName)]

@@ -167,7 +167,7 @@ macro_rules! in_charge_and_contact {
 /// token within 15 minutes.
 macro_rules! phone_is_silent {
     () => {
-        "greatest(p.last_contact_at, $3) <= $2 - interval '24 hours'"
+        "p.user_id IS NOT NULL AND greatest(p.last_contact_at, $3) <= $2 - interval '24 hours'"
     };
 }
 
@@ -187,7 +187,7 @@ macro_rules! weekly_visits {
     () => {
         concat!(
             "SELECT 'obligation', b.id, b.household_id, NULL::uuid, b.community_id, coalesce(b.responsible_id, p.user_id), NULL::uuid, b.due_at, true, \
-             b.status = 'excused', '', b.id::text, a.place, ", standing!(), ", NULL::text, NULL::text, NULL::text FROM area a", in_charge_and_contact!(),
+             false, '', b.id::text, a.place, ", standing!(), ", NULL::text, NULL::text, NULL::text FROM area a", in_charge_and_contact!(),
             "JOIN obligations b ON b.community_id = a.id AND b.kind = 'weekly' AND b.due_at > $3 AND b.due_at <= $4"
         )
     };

@@ -20,7 +20,7 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use serde_json::json;
 
 /// The context of a sealed phone.
-const PHONE: &str = "team_members.phone";
+pub const PHONE: &str = "team_members.phone";
 
 /// The most members of a team.
 const MOST: i64 = 200;

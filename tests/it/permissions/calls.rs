@@ -654,7 +654,7 @@ pub async fn call(w: &mut World, row: &Row, role: Role, at: At) -> Call {
             to(event).saying(json!({ "reason": "写错了", "event": w.publicity(at) }))
         }
         ("publicity_events_withdraw", _) => to(w.make("publicity event", at).await).saying(reason),
-        ("menu", _) => Call::default(),
+        ("menu" | "me_progress", _) => Call::default(),
         ("menu_items_get", _) => to(w.make("item", at).await),
         ("menu_items_change", _) => {
             let call = to(w.make("item", at).await);

@@ -149,6 +149,7 @@ pub const ROWS: &[Row] = &[
     row("team_members_end", "member of a team"),
     row("team_members_reveal", "member of a team"),
     row("obligations_explain", "missed visit"),
+    placeless("me_progress", "own week", Reach::City),
     placeless("users_create", "account", Reach::City),
     reaching("users_get", "account", Reach::City),
     reaching("users_change", "account", Reach::City),
@@ -376,7 +377,6 @@ pub const ABOUT_NOTHING: &[(&str, &str)] = &[
     ("auth_totp_start", "about oneself"),
     ("auth_totp_confirm", "about oneself"),
     ("me", "about oneself"),
-    ("me_progress", "about oneself"),
     (
         "attachments_upload",
         "a photo lies nowhere until a visit or an order names it",
