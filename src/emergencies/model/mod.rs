@@ -1,59 +1,33 @@
 //! Cases and emergencies as they are stored and sent.
 
+mod cases;
 mod ladder;
 mod steps;
+mod timeline;
 
+pub use cases::{
+    NewNoAnswerStep, NoAnswerCase, NoAnswerCaseDetail, NoAnswerStatus, NoAnswerStep, NoAnswerStepDone,
+    Resolution,
+};
 pub use ladder::{Deadlines, Ladder, Reason, Rung, Said, patience};
 pub use steps::{
     Ambulance, AmbulanceCaller, EmergencyService, EmergencyServiceKind, EmergencyServiceLine, EmergencyStep,
     EmergencyStepDone, NewEmergencyService, NewEmergencyStep,
 };
+pub use timeline::{EmergencyHappening, EmergencyMoment};
 
 use crate::{
     calendar,
     clock::AHEAD,
     ids::{CommunityId, EmergencyId, HouseholdId, NoAnswerCaseId, UserId, VisitId},
     roster::model::DutyDesk,
-    schema::{emergencies, no_answer_cases},
+    schema::emergencies,
 };
 use chrono::{DateTime, Days, Duration, SubsecRound, Utc};
-use diesel::{prelude::*, sql_types as ty};
+use diesel::prelude::*;
 use garde::Validate;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use uuid::Uuid;
-
-/// Where a no-answer case stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, diesel_derive_enum::DbEnum, ToSchema)]
-#[serde(rename_all = "snake_case")]
-#[db_enum(existing_type_path = "crate::schema::sql_types::NoAnswerStatus")]
-pub enum NoAnswerStatus {
-    /// Nobody has been reached.
-    Open,
-    /// It is known what is the matter.
-    Resolved,
-    /// The deadline passed: it is an emergency now.
-    Escalated,
-}
-
-/// A step of the chain at a shut door.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, diesel_derive_enum::DbEnum, ToSchema)]
-#[serde(rename_all = "snake_case")]
-#[db_enum(existing_type_path = "crate::schema::sql_types::NoAnswerStep")]
-pub enum NoAnswerStep {
-    /// Rang again.
-    Ring,
-    /// Phoned.
-    Phone,
-    /// Asked the neighbours or the property office.
-    Neighbour,
-    /// Reached for the emergency contact.
-    Contact,
-    /// Told the residents' committee.
-    Community,
-    /// 110 or 120.
-    Police,
-}
 
 /// Where an emergency stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, diesel_derive_enum::DbEnum, ToSchema)]
@@ -66,102 +40,6 @@ pub enum EmergencyStatus {
     Acknowledged,
     /// Over, and visited on a later day.
     Closed,
-}
-
-/// A door that stayed shut.
-#[derive(Debug, Clone, Queryable, Selectable, Serialize, ToSchema)]
-#[diesel(table_name = no_answer_cases, check_for_backend(diesel::pg::Pg))]
-pub struct NoAnswerCase {
-    /// Its id.
-    pub id: NoAnswerCaseId,
-    /// Where.
-    pub household_id: HouseholdId,
-    /// In which compound.
-    pub community_id: CommunityId,
-    /// The visit that found it.
-    pub visit_id: VisitId,
-    /// Where it stands.
-    pub status: NoAnswerStatus,
-    /// Since when.
-    pub opened_at: DateTime<Utc>,
-    /// When it becomes an emergency.
-    pub due_at: DateTime<Utc>,
-    /// What was found out.
-    pub resolution: Option<String>,
-    /// Counts the changes; the ETag.
-    pub version: i32,
-}
-
-/// What was found out about a shut door.
-#[derive(Debug, Deserialize, Validate, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Resolution {
-    /// In a sentence.
-    #[garde(length(chars, min = 2, max = 1000))]
-    #[schema(example = "邻居告知外出，电话联系到本人")]
-    pub resolution: String,
-}
-
-/// A case with the steps that were taken.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct NoAnswerCaseDetail {
-    /// The case.
-    #[serde(flatten)]
-    pub case: NoAnswerCase,
-    /// The steps, the earliest first.
-    pub steps: Vec<NoAnswerStepDone>,
-}
-
-/// A step to be recorded.
-#[derive(Debug, Deserialize, Validate, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct NewNoAnswerStep {
-    /// Made by the phone; the same id is the same step.
-    #[garde(skip)]
-    pub id: Uuid,
-    /// Which.
-    #[garde(skip)]
-    pub step: NoAnswerStep,
-    /// What came of it.
-    #[garde(length(chars, max = 500))]
-    #[serde(default)]
-    #[schema(example = "邻居说上午出门买菜")]
-    pub note: String,
-    /// When it was taken, by the device's clock.
-    #[garde(skip)]
-    pub done_at: DateTime<Utc>,
-    /// The device's clock when it sent this: what it is off by is taken from `done_at`.
-    #[garde(skip)]
-    pub device_now: DateTime<Utc>,
-}
-
-/// A step that was taken.
-#[derive(Debug, Clone, PartialEq, QueryableByName, Serialize, ToSchema)]
-pub struct NoAnswerStepDone {
-    /// Its id.
-    #[diesel(sql_type = ty::Uuid)]
-    pub id: Uuid,
-    /// At which door.
-    #[diesel(sql_type = ty::Uuid)]
-    pub case_id: NoAnswerCaseId,
-    /// Which.
-    #[diesel(sql_type = crate::schema::sql_types::NoAnswerStep)]
-    pub step: NoAnswerStep,
-    /// What came of it.
-    #[diesel(sql_type = ty::Text)]
-    pub note: String,
-    /// Who took it.
-    #[diesel(sql_type = ty::Uuid)]
-    pub done_by: UserId,
-    /// When, the device's clock put right.
-    #[diesel(sql_type = ty::Timestamptz)]
-    pub done_at: DateTime<Utc>,
-    /// When the server received it.
-    #[diesel(sql_type = ty::Timestamptz)]
-    pub received_at: DateTime<Utc>,
-    /// Milliseconds that the device's clock was ahead of the server's.
-    #[diesel(sql_type = ty::BigInt)]
-    pub device_offset_ms: i64,
 }
 
 /// When a step was taken that a device tells as `told` while its own clock stands at `device_now`: by the server's clock, and by how
@@ -303,78 +181,6 @@ pub struct EmergencyDetail {
     pub services: Vec<EmergencyServiceLine>,
     /// The desks that can be rung now, the nearest first.
     pub desks: Vec<DutyDesk>,
-}
-
-/// What a moment of the timeline tells.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum EmergencyHappening {
-    /// Nobody opened.
-    NoAnswer,
-    /// A step of the chain at the shut door.
-    Step,
-    /// It was raised.
-    Raised,
-    /// There was another call while it was open.
-    Repeated,
-    /// It was said to everyone of a rung.
-    Alerted,
-    /// Nobody was on a rung: it went on to the next at once.
-    PassedOver,
-    /// Somebody took it up.
-    Acknowledged,
-    /// Somebody who answers did something.
-    Answer,
-    /// Transport or medicine was ordered.
-    ServiceOrdered,
-    /// It was closed.
-    Closed,
-}
-
-/// A moment of the timeline.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
-pub struct EmergencyMoment {
-    /// When.
-    pub at: DateTime<Utc>,
-    /// What happened.
-    pub what: EmergencyHappening,
-    /// Who did it; none where the clock did.
-    pub by: Option<UserId>,
-    /// The visit, step, order or emergency that it tells of.
-    pub subject_id: Uuid,
-    /// Which step of the chain at the shut door.
-    pub step: Option<NoAnswerStep>,
-    /// What came of the step.
-    pub note: Option<String>,
-    /// Which step of the answer.
-    pub answer: Option<EmergencyStep>,
-    /// What was ordered.
-    pub service: Option<EmergencyServiceKind>,
-    /// On which rung it was said.
-    pub rung: Option<Rung>,
-    /// Why it was said.
-    pub reason: Option<Reason>,
-    /// To whom.
-    pub to: Vec<UserId>,
-}
-
-impl EmergencyMoment {
-    /// A moment of which there is no more to tell.
-    pub fn new(at: DateTime<Utc>, what: EmergencyHappening, by: Option<UserId>, subject_id: Uuid) -> Self {
-        Self {
-            at,
-            what,
-            by,
-            subject_id,
-            step: None,
-            note: None,
-            answer: None,
-            service: None,
-            rung: None,
-            reason: None,
-            to: Vec::new(),
-        }
-    }
 }
 
 #[cfg(test)]
