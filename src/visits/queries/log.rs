@@ -42,35 +42,35 @@ macro_rules! write_visit {
             " AND ",
             needs_are_on_the_menu!("$44, $46", "$47"),
             "), \
-             visit AS (INSERT INTO visits (id, root_id, revision, correction_reason, household_id, community_id, steward_id, purposes, outcome, \
-               started_at, ended_at, received_at, device_offset_ms, \"position\", latitude, longitude, accuracy_m, gas, electric, fire, water, \
-               check_points, note_sealed, form_version, content_hash) \
-               SELECT $3, $49, $50, $51, home.id, home.community_id, $1, $6, $7, $8, $9, $2, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, \
-               $21, $48 FROM home RETURNING community_id), \
-             met AS (INSERT INTO visit_elders (visit_id, elder_id, condition, diet, mood, note_sealed) \
-               SELECT $3, m.* FROM home, unnest($5, $22, $23, $24, $25) AS m (elder_id, condition, diet, mood, note_sealed)), \
-             fulfilled AS (UPDATE obligations o SET status = CASE WHEN $7 = 'met' THEN 'done'::obligation_status ELSE 'excused' END, \
-               visit_id = CASE WHEN $7 = 'met' THEN $3 END, excuse = CASE $7 WHEN 'refused' THEN 'declined'::excuse WHEN 'moved' THEN 'moved' END, \
-               responsible_id = $1, closed_at = $2 FROM home WHERE o.household_id = home.id AND o.status IN ('owed', 'missed') \
-               AND o.starts_at <= $8 AND o.due_at > $8 AND $7 <> 'no_answer'), ",
+     visit AS (INSERT INTO visits (id, root_id, revision, correction_reason, household_id, community_id, steward_id, purposes, outcome, \
+       started_at, ended_at, received_at, device_offset_ms, \"position\", latitude, longitude, accuracy_m, gas, electric, fire, water, \
+       check_points, note_sealed, form_version, content_hash) \
+       SELECT $3, $49, $50, $51, home.id, home.community_id, $1, $6, $7, $8, $9, $2, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, \
+       $21, $48 FROM home RETURNING community_id), \
+     met AS (INSERT INTO visit_elders (visit_id, elder_id, condition, diet, mood, note_sealed) \
+       SELECT $3, m.* FROM home, unnest($5, $22, $23, $24, $25) AS m (elder_id, condition, diet, mood, note_sealed)), \
+     fulfilled AS (UPDATE obligations o SET status = CASE WHEN $7 = 'met' THEN 'done'::obligation_status ELSE 'excused' END, \
+       visit_id = CASE WHEN $7 = 'met' THEN $3 END, excuse = CASE $7 WHEN 'refused' THEN 'declined'::excuse WHEN 'moved' THEN 'moved' END, \
+       responsible_id = $1, closed_at = $2 FROM home WHERE o.household_id = home.id AND o.status IN ('owed', 'missed') \
+       AND o.starts_at <= $8 AND o.due_at > $8 AND $7 <> 'no_answer'), ",
             $hazards,
             "asked AS (INSERT INTO needs (id, elder_id, household_id, community_id, item_id, channel, event_id, description, status, resolution, \
-               collected_by, collected_at, received_at, closed_at, version) \
-               SELECT n.id, n.elder_id, home.id, home.community_id, n.item_id, 'visit', $49, n.description, \
-               CASE WHEN n.solved IS NULL THEN 'open'::need_status ELSE 'solved' END, n.solved, $1, $8, $2, CASE WHEN n.solved IS NOT NULL THEN $9 END, 1 \
-               FROM home, unnest($42, $43, $44, $45, $46) AS n (id, elder_id, item_id, description, solved) WHERE n.id <> ALL ($53)), \
-             linked AS (INSERT INTO attachment_links (attachment_id, case_kind, case_id, role, linked_at) \
-               SELECT p.attachment_id, p.case_kind, p.case_id, p.role, $2 FROM home, unnest($39, $40, $41, $52) AS p (attachment_id, case_kind, case_id, role) \
-               ON CONFLICT DO NOTHING), \
-             shut AS (INSERT INTO no_answer_cases (id, household_id, community_id, visit_id, status, opened_at, due_at, version) \
-               SELECT $34, home.id, home.community_id, $3, 'open', $2, $35, 1 FROM home WHERE $54), \
-             owed AS (INSERT INTO obligations (id, household_id, community_id, kind, period, starts_at, due_at, grace_until, reasons, risk, status, created_at) \
-               SELECT $36, home.id, home.community_id, 'event', 'event:' || $3, $2, $37, $37, '{no_answer}', 50, 'owed', $2 FROM home WHERE $54), \
-             watch AS (INSERT INTO jobs (id, kind, dedup_key, payload, run_at, attempts, max_attempts, created_at) \
-               SELECT $38, 'emergencies.no_answer_due', $34::text, jsonb_build_object('case_id', $34), $35, 0, 8, $2 FROM home WHERE $54), \
-             told AS (INSERT INTO audit_inbox (id, entry, occurred_at) \
-               SELECT $55, $56 || jsonb_build_object('community_id', home.community_id), $2 FROM home) \
-             SELECT community_id FROM visit"
+       collected_by, collected_at, received_at, closed_at, version) \
+       SELECT n.id, n.elder_id, home.id, home.community_id, n.item_id, 'visit', $49, n.description, \
+       CASE WHEN n.solved IS NULL THEN 'open'::need_status ELSE 'solved' END, n.solved, $1, $8, $2, CASE WHEN n.solved IS NOT NULL THEN $9 END, 1 \
+       FROM home, unnest($42, $43, $44, $45, $46) AS n (id, elder_id, item_id, description, solved) WHERE n.id <> ALL ($53)), \
+     linked AS (INSERT INTO attachment_links (attachment_id, case_kind, case_id, role, linked_at) \
+       SELECT p.attachment_id, p.case_kind, p.case_id, p.role, $2 FROM home, unnest($39, $40, $41, $52) AS p (attachment_id, case_kind, case_id, role) \
+       ON CONFLICT DO NOTHING), \
+     shut AS (INSERT INTO no_answer_cases (id, household_id, community_id, visit_id, status, opened_at, due_at, version) \
+       SELECT $34, home.id, home.community_id, $3, 'open', $2, $35, 1 FROM home WHERE $54), \
+     owed AS (INSERT INTO obligations (id, household_id, community_id, kind, period, starts_at, due_at, grace_until, reasons, risk, status, created_at) \
+       SELECT $36, home.id, home.community_id, 'event', 'event:' || $3, $2, $37, $37, '{no_answer}', 50, 'owed', $2 FROM home WHERE $54), \
+     watch AS (INSERT INTO jobs (id, kind, dedup_key, payload, run_at, attempts, max_attempts, created_at) \
+       SELECT $38, 'emergencies.no_answer_due', $34::text, jsonb_build_object('case_id', $34), $35, 0, 8, $2 FROM home WHERE $54), \
+     told AS (INSERT INTO audit_inbox (id, entry, occurred_at) \
+       SELECT $55, $56 || jsonb_build_object('community_id', home.community_id), $2 FROM home) \
+     SELECT community_id FROM visit"
         )
     };
 }
