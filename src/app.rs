@@ -1,6 +1,7 @@
 //! The top of the tower: which routes, jobs and error codes the domains bring.
 
-use crate::{audit, auth, error::Code, http, jobs};
+use crate::{alerts, audit, auth, error::Code, http, jobs, state::AppState};
+use actix_web::web;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 /// Everything below `/api/v1`.
@@ -10,6 +11,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
             .configure(auth::routes::routes)
             .configure(audit::routes::routes)
             .configure(jobs::routes::routes)
+            .configure(alerts::routes::routes)
             .configure(crate::areas::routes::routes)
             .configure(crate::staff::routes::routes)
             .configure(crate::elders::routes::routes)
@@ -17,7 +19,9 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
             .configure(crate::attachments::routes::routes)
             .configure(crate::resources::routes::routes)
             .configure(crate::obligations::routes::routes)
+            .configure(crate::teams::routes::routes)
             .configure(crate::needs::routes::routes)
+            .configure(crate::roster::routes::routes)
             .configure(crate::orders::routes::routes)
             .configure(crate::hazards::routes::routes)
             .configure(crate::emergencies::routes::routes)
@@ -27,9 +31,15 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
     );
 }
 
+/// What the streams of this process share.
+pub fn feed(state: &AppState) -> web::Data<alerts::Feed> {
+    web::Data::new(alerts::Feed::new(state.clone()))
+}
+
 /// The handlers of every kind of job.
 pub fn jobs() -> jobs::Registry {
     let registry = jobs::sweep::register(jobs::Registry::default());
+    let registry = alerts::jobs::register(registry);
     let registry = crate::staff::jobs(registry);
     let registry = crate::elders::jobs(registry);
     let registry = crate::obligations::jobs::register(registry);
@@ -44,14 +54,18 @@ pub fn codes() -> Vec<&'static [Code]> {
         auth::routes::CODES,
         audit::routes::CODES,
         jobs::routes::CODES,
+        alerts::CODES,
         crate::areas::CODES,
         crate::staff::CODES,
+        crate::sheet::CODES,
         crate::elders::CODES,
         crate::menu::CODES,
         crate::attachments::CODES,
         crate::resources::CODES,
         crate::obligations::CODES,
+        crate::teams::CODES,
         crate::needs::CODES,
+        crate::roster::CODES,
         crate::orders::CODES,
         crate::hazards::CODES,
         crate::emergencies::CODES,

@@ -214,18 +214,13 @@ impl<B> Statement<B> {
 
 /// A list of bound values.
 pub trait Binds {
-    /// How many there are.
-    const COUNT: usize;
-    /// Pushes the value at `index`, counted from 1.
-    fn push<'b>(&'b self, index: usize, out: AstPass<'_, 'b, Pg>) -> QueryResult<()>;
+    /// Sends the values, in the order in which they were bound.
+    fn push<'b>(&'b self, out: AstPass<'_, 'b, Pg>) -> QueryResult<()>;
 }
 
 impl Binds for () {
-    const COUNT: usize = 0;
-    fn push<'b>(&'b self, index: usize, _: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
-        Err(diesel::result::Error::QueryBuilderError(
-            format!("nothing is bound to ${index}").into(),
-        ))
+    fn push<'b>(&'b self, _: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        Ok(())
     }
 }
 
@@ -233,52 +228,17 @@ impl<L: Binds, ST, V: ToSql<ST, Pg>> Binds for Bound<L, ST, V>
 where
     Pg: HasSqlType<ST>,
 {
-    const COUNT: usize = L::COUNT + 1;
-    fn push<'b>(&'b self, index: usize, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
-        if index == Self::COUNT {
-            out.push_bind_param_value::<ST, V>(&self.value)
-        } else {
-            self.before.push(index, out)
-        }
-    }
-}
-
-/// `push_bind_param` under a name that takes the SQL type first.
-trait PushBind<'b> {
-    fn push_bind_param_value<ST, V: ToSql<ST, Pg>>(&mut self, value: &'b V) -> QueryResult<()>
-    where
-        Pg: HasSqlType<ST>;
-}
-
-impl<'b> PushBind<'b> for AstPass<'_, 'b, Pg> {
-    fn push_bind_param_value<ST, V: ToSql<ST, Pg>>(&mut self, value: &'b V) -> QueryResult<()>
-    where
-        Pg: HasSqlType<ST>,
-    {
-        self.push_bind_param::<ST, V>(value)
+    fn push<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        self.before.push(out.reborrow())?;
+        out.push_bind_param_value_only::<ST, V>(&self.value)
     }
 }
 
 impl<B: Binds> QueryFragment<Pg> for Statement<B> {
-    /// Copies the text and binds where it says `$n`; the placeholders are numbered anew by the query builder.
+    /// The text as it stands; each value is sent once, however often the text names it.
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
-        let mut rest = self.text;
-        while let Some(at) = rest.find('$') {
-            let digits = rest[at + 1..].bytes().take_while(u8::is_ascii_digit).count();
-            if digits == 0 {
-                out.push_sql(&rest[..=at]);
-                rest = &rest[at + 1..];
-                continue;
-            }
-            out.push_sql(&rest[..at]);
-            let index = rest[at + 1..=at + digits]
-                .parse()
-                .map_err(|e| diesel::result::Error::QueryBuilderError(Box::new(e)))?;
-            self.binds.push(index, out.reborrow())?;
-            rest = &rest[at + 1 + digits..];
-        }
-        out.push_sql(rest);
-        Ok(())
+        out.push_sql(self.text);
+        self.binds.push(out)
     }
 }
 

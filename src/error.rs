@@ -241,9 +241,11 @@ impl From<DieselError> for Problem {
                 DatabaseErrorKind::SerializationFailure | DatabaseErrorKind::ClosedConnection,
                 _,
             ) => Self::unavailable(error),
-            DieselError::DatabaseError(DatabaseErrorKind::Unknown, info) if is_passing(&**info) => {
-                Self::unavailable(error)
-            }
+            // The driver's own word that it lost the server comes as `UnableToSendCommand`, as do the faults of a statement of ours.
+            DieselError::DatabaseError(
+                DatabaseErrorKind::Unknown | DatabaseErrorKind::UnableToSendCommand,
+                info,
+            ) if is_passing(&**info) => Self::unavailable(error),
             DieselError::BrokenTransactionManager => Self::unavailable(error),
             _ => Self::internal(error),
         }
@@ -292,5 +294,21 @@ pub fn violates(error: &DieselError, name: &str) -> bool {
 impl From<diesel_async::pooled_connection::deadpool::PoolError> for Problem {
     fn from(error: diesel_async::pooled_connection::deadpool::PoolError) -> Self {
         Self::unavailable(error)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lost_server_is_out_of_reach_and_a_wrong_statement_is_a_fault_of_ours() {
+        let told = |message: &str| {
+            let info = Box::new(message.to_owned());
+            Problem::from(DieselError::DatabaseError(DatabaseErrorKind::UnableToSendCommand, info)).code
+        };
+        assert_eq!(told("connection closed"), UNAVAILABLE);
+        assert_eq!(told("error communicating with the server: Broken pipe"), UNAVAILABLE);
+        assert_eq!(told("error serializing parameter 3"), INTERNAL);
     }
 }

@@ -42,6 +42,10 @@ typed_ids! {
     CommunityId,
     /// Who serves which community from when to when.
     AssignmentId,
+    /// A steward's leave.
+    LeaveId,
+    /// A volunteer or grid worker of a community's team.
+    MemberId,
     /// A dwelling.
     HouseholdId,
     /// A person in care of the service.
@@ -56,6 +60,10 @@ typed_ids! {
     WorkerId,
     /// A licence or certificate.
     QualificationId,
+    /// An agreement between two organisations.
+    AgreementId,
+    /// A change of its entry that an organisation asked for.
+    ResourceChangeId,
     /// A photo or signature.
     AttachmentId,
     /// A visit owed.
@@ -78,6 +86,8 @@ typed_ids! {
     NoAnswerCaseId,
     /// What must be answered at once.
     EmergencyId,
+    /// Who is on duty from when to when.
+    DutyShiftId,
     /// What somebody has to be told.
     AlertId,
     /// A gateway that is told of alerts.

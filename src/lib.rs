@@ -7,10 +7,10 @@
 //! | --- | --- |
 //! | floor | [`clock`] [`ids`] [`error`] [`text`] [`calendar`] [`config`] [`crypto`] [`schema`] [`db`] [`audit`] [`jobs`] [`tx`] [`state`] |
 //! | | [`areas`] [`staff`] |
-//! | | [`auth`] [`http`] |
+//! | | [`auth`] [`http`] [`sheet`] |
 //! | | [`alerts`] |
 //! | | [`elders`] [`menu`] [`attachments`] |
-//! | | [`resources`] [`needs`] [`obligations`] |
+//! | | [`resources`] [`needs`] [`obligations`] [`teams`] [`roster`] |
 //! | | [`orders`] |
 //! | | [`hazards`] [`emergencies`] |
 //! | | [`visits`] |
@@ -44,14 +44,17 @@ pub mod needs;
 pub mod obligations;
 pub mod orders;
 pub mod resources;
+pub mod roster;
 #[expect(
     missing_docs,
     reason = "generated from the migrations, which carry the comments"
 )]
 pub mod schema;
+pub mod sheet;
 pub mod staff;
 pub mod state;
 pub mod statistics;
+pub mod teams;
 pub mod text;
 pub mod tx;
 pub mod visits;

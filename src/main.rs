@@ -12,11 +12,12 @@ use steward::{
     areas::{self, model::EditionImport},
     clock::Clock,
     config::Config,
-    db, demo,
-    elders::import,
+    db, demo, elders,
     http::server,
     ids::OrganisationId,
     jobs::{Worker, in_transaction},
+    resources,
+    sheet::{self, Form, RowRejection},
     staff::{commands as accounts, model::NewUser},
     state::AppState,
     tx::{Role, Stamp},
@@ -84,9 +85,13 @@ enum Command {
         #[command(subcommand)]
         list: List,
     },
-    /// Read an enrolment list from the standard input for the service that started this process
+    /// Read a list from the standard input for the service that started this process
     #[command(hide = true)]
-    ReadSheet,
+    ReadSheet {
+        /// Which list
+        #[arg(value_parser = form)]
+        form: &'static Form,
+    },
 }
 
 #[derive(Subcommand)]
@@ -142,6 +147,25 @@ enum List {
         #[arg(long = "as", value_name = "USERNAME")]
         officer: String,
     },
+    /// Organisations of the library, .xlsx or .xls; its bad rows come back beside it as FILE.errors.xlsx
+    Resources {
+        /// The list
+        file: PathBuf,
+        /// Only say what would become of it
+        #[arg(long)]
+        dry_run: bool,
+        /// The officer for whom it is done: user name
+        #[arg(long = "as", value_name = "USERNAME")]
+        officer: String,
+    },
+}
+
+/// The lists that can be read.
+static FORMS: [&Form; 2] = [&elders::sheet::FORM, &resources::sheet::FORM];
+
+fn form(key: &str) -> Result<&'static Form, String> {
+    let found = FORMS.iter().find(|form| form.key == key).copied();
+    found.ok_or_else(|| format!("there is no list {key}"))
 }
 
 /// Processor time for reading one list.
@@ -162,14 +186,14 @@ fn run(command: Command) -> Result<(), String> {
         print!("{}", app::openapi_text());
         return Ok(());
     }
-    if matches!(command, Command::ReadSheet) {
+    if let Command::ReadSheet { form } = command {
         // Knows no settings: whoever sent the file may have made it to take this process over.
-        return import::reader::read_here(READING);
+        return sheet::reader::read_here(form, READING);
     }
     let config = Config::read(|name| std::env::var(name).ok())?;
     logging();
     match command {
-        Command::Openapi | Command::ReadSheet => Ok(()),
+        Command::Openapi | Command::ReadSheet { .. } => Ok(()),
         Command::Import {
             list:
                 List::Elders {
@@ -179,6 +203,16 @@ fn run(command: Command) -> Result<(), String> {
                 },
         } => in_service(config, async |state| {
             import_elders(&state, &file, dry_run, &officer).await
+        }),
+        Command::Import {
+            list:
+                List::Resources {
+                    file,
+                    dry_run,
+                    officer,
+                },
+        } => in_service(config, async |state| {
+            import_resources(&state, &file, dry_run, &officer).await
         }),
         Command::Migrate => {
             let applied = db::migrate(&config.database)?;
@@ -325,7 +359,7 @@ async fn make_demo(state: &AppState, plan: demo::Plan) -> Result<(), String> {
 
 async fn import_elders(state: &AppState, file: &Path, dry_run: bool, officer: &str) -> Result<(), String> {
     let bytes = std::fs::read(file).map_err(|e| format!("{}: {e}", file.display()))?;
-    let (report, errors) = import::command::run(state, officer, bytes, dry_run)
+    let (report, errors) = elders::import::command::run(state, officer, bytes, dry_run)
         .await
         .map_err(|e| e.to_string())?;
     println!(
@@ -335,13 +369,39 @@ async fn import_elders(state: &AppState, file: &Path, dry_run: bool, officer: &s
         report.updated,
         report.unchanged,
         report.rejected,
-        if dry_run {
-            " (dry run: nothing was changed)"
-        } else {
-            ""
-        }
+        unchanged(dry_run)
     );
-    for import::RowRejection { row, reasons } in &report.rejections {
+    rejected(file, &report.rejections, errors)
+}
+
+async fn import_resources(state: &AppState, file: &Path, dry_run: bool, officer: &str) -> Result<(), String> {
+    let bytes = std::fs::read(file).map_err(|e| format!("{}: {e}", file.display()))?;
+    let (report, errors) = resources::import::command::run(state, officer, bytes, dry_run)
+        .await
+        .map_err(|e| e.to_string())?;
+    println!(
+        "{} rows: {} organisations created, {} updated, {} unchanged; {} rows rejected{}",
+        report.rows,
+        report.created,
+        report.updated,
+        report.unchanged,
+        report.rejected,
+        unchanged(dry_run)
+    );
+    rejected(file, &report.rejections, errors)
+}
+
+fn unchanged(dry_run: bool) -> &'static str {
+    if dry_run {
+        " (dry run: nothing was changed)"
+    } else {
+        ""
+    }
+}
+
+/// Names the rejected rows, and puts the sheet of what has to be corrected beside the list.
+fn rejected(file: &Path, rejections: &[RowRejection], errors: Option<Vec<u8>>) -> Result<(), String> {
+    for RowRejection { row, reasons } in rejections {
         println!("  row {row}: {}", reasons.join("；"));
     }
     if let Some(errors) = errors {

@@ -6,6 +6,10 @@ pub mod sql_types {
     pub struct AlertUrgency;
 
     #[derive(diesel::query_builder::QueryId, Clone, diesel::sql_types::SqlType)]
+    #[diesel(postgres_type(name = "ambulance_caller"))]
+    pub struct AmbulanceCaller;
+
+    #[derive(diesel::query_builder::QueryId, Clone, diesel::sql_types::SqlType)]
     #[diesel(postgres_type(name = "attachment_case"))]
     pub struct AttachmentCase;
 
@@ -50,8 +54,24 @@ pub mod sql_types {
     pub struct ElderStatus;
 
     #[derive(diesel::query_builder::QueryId, Clone, diesel::sql_types::SqlType)]
+    #[diesel(postgres_type(name = "emergency_reason"))]
+    pub struct EmergencyReason;
+
+    #[derive(diesel::query_builder::QueryId, Clone, diesel::sql_types::SqlType)]
+    #[diesel(postgres_type(name = "emergency_rung"))]
+    pub struct EmergencyRung;
+
+    #[derive(diesel::query_builder::QueryId, Clone, diesel::sql_types::SqlType)]
+    #[diesel(postgres_type(name = "emergency_service"))]
+    pub struct EmergencyService;
+
+    #[derive(diesel::query_builder::QueryId, Clone, diesel::sql_types::SqlType)]
     #[diesel(postgres_type(name = "emergency_status"))]
     pub struct EmergencyStatus;
+
+    #[derive(diesel::query_builder::QueryId, Clone, diesel::sql_types::SqlType)]
+    #[diesel(postgres_type(name = "emergency_step"))]
+    pub struct EmergencyStep;
 
     #[derive(diesel::query_builder::QueryId, Clone, diesel::sql_types::SqlType)]
     #[diesel(postgres_type(name = "entitlement"))]
@@ -92,6 +112,10 @@ pub mod sql_types {
     #[derive(diesel::query_builder::QueryId, Clone, diesel::sql_types::SqlType)]
     #[diesel(postgres_type(name = "legal_basis"))]
     pub struct LegalBasis;
+
+    #[derive(diesel::query_builder::QueryId, Clone, diesel::sql_types::SqlType)]
+    #[diesel(postgres_type(name = "miss_reason"))]
+    pub struct MissReason;
 
     #[derive(diesel::query_builder::QueryId, Clone, diesel::sql_types::SqlType)]
     #[diesel(postgres_type(name = "mood"))]
@@ -138,6 +162,14 @@ pub mod sql_types {
     pub struct QualityCaseStatus;
 
     #[derive(diesel::query_builder::QueryId, Clone, diesel::sql_types::SqlType)]
+    #[diesel(postgres_type(name = "resource_agreement_kind"))]
+    pub struct ResourceAgreementKind;
+
+    #[derive(diesel::query_builder::QueryId, Clone, diesel::sql_types::SqlType)]
+    #[diesel(postgres_type(name = "resource_change_status"))]
+    pub struct ResourceChangeStatus;
+
+    #[derive(diesel::query_builder::QueryId, Clone, diesel::sql_types::SqlType)]
     #[diesel(postgres_type(name = "resource_kind"))]
     pub struct ResourceKind;
 
@@ -160,6 +192,10 @@ pub mod sql_types {
     #[derive(diesel::query_builder::QueryId, Clone, diesel::sql_types::SqlType)]
     #[diesel(postgres_type(name = "steward_duty"))]
     pub struct StewardDuty;
+
+    #[derive(diesel::query_builder::QueryId, Clone, diesel::sql_types::SqlType)]
+    #[diesel(postgres_type(name = "team_role"))]
+    pub struct TeamRole;
 
     #[derive(diesel::query_builder::QueryId, Clone, diesel::sql_types::SqlType)]
     #[diesel(postgres_type(name = "user_role"))]
@@ -187,6 +223,7 @@ diesel::table! {
         alert_id -> Uuid,
         user_id -> Uuid,
         raised_at -> Timestamptz,
+        position -> Nullable<Int8>,
         seen_at -> Nullable<Timestamptz>,
     }
 }
@@ -375,6 +412,23 @@ diesel::table! {
 }
 
 diesel::table! {
+    duty_shifts (id) {
+        id -> Uuid,
+        division -> Text,
+        user_id -> Uuid,
+        starts_at -> Timestamptz,
+        ends_at -> Timestamptz,
+        desk -> Text,
+        phone_sealed -> Text,
+        planned_by -> Uuid,
+        planned_at -> Timestamptz,
+        ended_by -> Nullable<Uuid>,
+        end_reason -> Nullable<Text>,
+        version -> Int4,
+    }
+}
+
+diesel::table! {
     elder_categories (id) {
         id -> Uuid,
         elder_id -> Uuid,
@@ -472,6 +526,7 @@ diesel::table! {
 diesel::table! {
     use diesel::sql_types::*;
     use super::sql_types::EmergencyStatus;
+    use super::sql_types::EmergencyRung;
 
     emergencies (id) {
         id -> Uuid,
@@ -490,6 +545,64 @@ diesel::table! {
         note_sealed -> Nullable<Text>,
         repeat_of -> Nullable<Uuid>,
         call -> Int2,
+        rung -> EmergencyRung,
+        life_at_risk -> Bool,
+        answer_due_at -> Timestamptz,
+        acknowledge_due_at -> Timestamptz,
+        under_way_due_at -> Timestamptz,
+        arrive_due_at -> Timestamptz,
+        under_way_at -> Nullable<Timestamptz>,
+        arrived_at -> Nullable<Timestamptz>,
+        ambulance_called_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::sql_types::EmergencyReason;
+    use super::sql_types::EmergencyRung;
+
+    emergency_alerts (emergency_id, seq) {
+        emergency_id -> Uuid,
+        seq -> Int2,
+        reason -> EmergencyReason,
+        rung -> EmergencyRung,
+        user_ids -> Array<Nullable<Uuid>>,
+        alerted_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::sql_types::EmergencyService;
+
+    emergency_services (order_id) {
+        order_id -> Uuid,
+        emergency_id -> Uuid,
+        kind -> EmergencyService,
+        requested_by -> Uuid,
+        requested_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::sql_types::EmergencyStep;
+    use super::sql_types::AmbulanceCaller;
+
+    emergency_steps (id) {
+        id -> Uuid,
+        emergency_id -> Uuid,
+        step -> EmergencyStep,
+        done_by -> Uuid,
+        done_at -> Timestamptz,
+        received_at -> Timestamptz,
+        device_offset_ms -> Int8,
+        from_outside -> Bool,
+        caller -> Nullable<AmbulanceCaller>,
+        vehicle -> Nullable<Text>,
+        hospital -> Nullable<Text>,
+        said_sealed -> Nullable<Text>,
     }
 }
 
@@ -696,6 +809,7 @@ diesel::table! {
         received_at -> Timestamptz,
         closed_at -> Nullable<Timestamptz>,
         version -> Int4,
+        withdrawn_visit_id -> Nullable<Uuid>,
     }
 }
 
@@ -739,6 +853,7 @@ diesel::table! {
     use super::sql_types::ObligationKind;
     use super::sql_types::ObligationStatus;
     use super::sql_types::Excuse;
+    use super::sql_types::MissReason;
 
     obligations (id) {
         id -> Uuid,
@@ -757,6 +872,10 @@ diesel::table! {
         responsible_id -> Nullable<Uuid>,
         closed_at -> Nullable<Timestamptz>,
         created_at -> Timestamptz,
+        missed_reason -> Nullable<MissReason>,
+        missed_words -> Nullable<Text>,
+        explained_by -> Nullable<Uuid>,
+        explained_at -> Nullable<Timestamptz>,
     }
 }
 
@@ -838,6 +957,8 @@ diesel::table! {
         item_id -> Uuid,
         weekly_capacity -> Int4,
         price_fen -> Int8,
+        below_market_fen -> Nullable<Int8>,
+        safety_net_fen -> Nullable<Int8>,
     }
 }
 
@@ -907,6 +1028,56 @@ diesel::table! {
 }
 
 diesel::table! {
+    resource_agreement_items (agreement_id, item_id) {
+        agreement_id -> Uuid,
+        item_id -> Uuid,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::sql_types::ResourceAgreementKind;
+
+    resource_agreements (id) {
+        id -> Uuid,
+        organisation_id -> Uuid,
+        counterparty_id -> Uuid,
+        kind -> ResourceAgreementKind,
+        shared -> Text,
+        valid_from -> Date,
+        valid_to -> Nullable<Date>,
+        entered_by -> Uuid,
+        entered_at -> Timestamptz,
+        ended_by -> Nullable<Uuid>,
+        ended_at -> Nullable<Timestamptz>,
+        end_reason -> Nullable<Text>,
+        version -> Int4,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::sql_types::ResourceChangeStatus;
+
+    resource_changes (id) {
+        id -> Uuid,
+        organisation_id -> Uuid,
+        item_id -> Nullable<Uuid>,
+        qualification_id -> Nullable<Uuid>,
+        status -> ResourceChangeStatus,
+        in_force -> Nullable<Jsonb>,
+        wanted -> Jsonb,
+        reason -> Text,
+        asked_by -> Uuid,
+        asked_at -> Timestamptz,
+        decided_by -> Nullable<Uuid>,
+        decided_at -> Nullable<Timestamptz>,
+        decision_reason -> Nullable<Text>,
+        version -> Int4,
+    }
+}
+
+diesel::table! {
     use diesel::sql_types::*;
     use super::sql_types::Entitlement;
     use super::sql_types::OrderStatus;
@@ -971,6 +1142,44 @@ diesel::table! {
         created_at -> Timestamptz,
         end_reason -> Nullable<Text>,
         ended_by -> Nullable<Uuid>,
+        leave_id -> Nullable<Uuid>,
+        stands_for -> Nullable<Uuid>,
+    }
+}
+
+diesel::table! {
+    steward_leaves (id) {
+        id -> Uuid,
+        user_id -> Uuid,
+        starts_at -> Timestamptz,
+        ends_at -> Timestamptz,
+        planned_ends_at -> Timestamptz,
+        reason -> Text,
+        recorded_by -> Uuid,
+        end_reason -> Nullable<Text>,
+        ended_by -> Nullable<Uuid>,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::sql_types::TeamRole;
+
+    team_members (id) {
+        id -> Uuid,
+        community_id -> Uuid,
+        role -> TeamRole,
+        name -> Text,
+        phone_sealed -> Text,
+        phone_masked -> Text,
+        user_id -> Nullable<Uuid>,
+        starts_on -> Date,
+        ends_on -> Nullable<Date>,
+        end_reason -> Nullable<Text>,
+        recorded_by -> Uuid,
+        ended_by -> Nullable<Uuid>,
+        created_at -> Timestamptz,
     }
 }
 
@@ -1132,6 +1341,12 @@ diesel::joinable!(emergencies -> communities (community_id));
 diesel::joinable!(emergencies -> households (household_id));
 diesel::joinable!(emergencies -> no_answer_cases (no_answer_case_id));
 diesel::joinable!(emergencies -> visits (closing_visit_id));
+diesel::joinable!(emergency_alerts -> emergencies (emergency_id));
+diesel::joinable!(emergency_services -> emergencies (emergency_id));
+diesel::joinable!(emergency_services -> service_orders (order_id));
+diesel::joinable!(emergency_services -> users (requested_by));
+diesel::joinable!(emergency_steps -> emergencies (emergency_id));
+diesel::joinable!(emergency_steps -> users (done_by));
 diesel::joinable!(followups -> communities (community_id));
 diesel::joinable!(followups -> users (surveyor_id));
 diesel::joinable!(frozen_reports -> users (frozen_by));
@@ -1148,6 +1363,7 @@ diesel::joinable!(needs -> elders (elder_id));
 diesel::joinable!(needs -> households (household_id));
 diesel::joinable!(needs -> menu_items (item_id));
 diesel::joinable!(needs -> users (collected_by));
+diesel::joinable!(needs -> visits (withdrawn_visit_id));
 diesel::joinable!(no_answer_cases -> communities (community_id));
 diesel::joinable!(no_answer_cases -> households (household_id));
 diesel::joinable!(no_answer_cases -> users (closed_by));
@@ -1156,7 +1372,6 @@ diesel::joinable!(no_answer_steps -> no_answer_cases (case_id));
 diesel::joinable!(no_answer_steps -> users (done_by));
 diesel::joinable!(obligations -> communities (community_id));
 diesel::joinable!(obligations -> households (household_id));
-diesel::joinable!(obligations -> users (responsible_id));
 diesel::joinable!(obligations -> visits (visit_id));
 diesel::joinable!(offers -> organisations (organisation_id));
 diesel::joinable!(offers -> service_orders (order_id));
@@ -1173,6 +1388,11 @@ diesel::joinable!(quality_cases -> organisations (organisation_id));
 diesel::joinable!(quality_cases -> service_orders (order_id));
 diesel::joinable!(quality_cases -> users (closed_by));
 diesel::joinable!(refresh_tokens -> sessions (session_id));
+diesel::joinable!(resource_agreement_items -> menu_items (item_id));
+diesel::joinable!(resource_agreement_items -> resource_agreements (agreement_id));
+diesel::joinable!(resource_changes -> menu_items (item_id));
+diesel::joinable!(resource_changes -> organisations (organisation_id));
+diesel::joinable!(resource_changes -> qualifications (qualification_id));
 diesel::joinable!(service_orders -> communities (community_id));
 diesel::joinable!(service_orders -> elders (elder_id));
 diesel::joinable!(service_orders -> households (household_id));
@@ -1182,6 +1402,8 @@ diesel::joinable!(service_orders -> organisations (organisation_id));
 diesel::joinable!(service_orders -> workers (worker_id));
 diesel::joinable!(sessions -> users (user_id));
 diesel::joinable!(steward_assignments -> communities (community_id));
+diesel::joinable!(steward_assignments -> steward_leaves (leave_id));
+diesel::joinable!(team_members -> communities (community_id));
 diesel::joinable!(tier_overrides -> elders (elder_id));
 diesel::joinable!(tier_overrides -> users (set_by));
 diesel::joinable!(users -> organisations (organisation_id));
@@ -1210,12 +1432,16 @@ diesel::allow_tables_to_appear_in_same_query!(
     division_editions,
     division_names,
     divisions,
+    duty_shifts,
     elder_categories,
     elder_imports,
     elder_merges,
     elder_statuses,
     elders,
     emergencies,
+    emergency_alerts,
+    emergency_services,
+    emergency_steps,
     followups,
     frozen_reports,
     hazard_events,
@@ -1239,9 +1465,14 @@ diesel::allow_tables_to_appear_in_same_query!(
     qualifications,
     quality_cases,
     refresh_tokens,
+    resource_agreement_items,
+    resource_agreements,
+    resource_changes,
     service_orders,
     sessions,
     steward_assignments,
+    steward_leaves,
+    team_members,
     tier_overrides,
     users,
     visit_elders,

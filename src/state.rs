@@ -8,7 +8,7 @@ use crate::{
     error::Problem,
 };
 use std::sync::Arc;
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, watch};
 
 /// Shared state; cheap to clone.
 #[derive(Clone)]
@@ -23,6 +23,8 @@ pub struct AppState {
     pub trail: Trail,
     /// Bounds how many password hashes are computed at once.
     pub hashing: Arc<Semaphore>,
+    /// Becomes true when the process is to stop: what goes on for ever ends then.
+    pub stopping: watch::Sender<bool>,
 }
 
 impl AppState {
@@ -41,6 +43,7 @@ impl AppState {
         Ok(Self {
             trail: Trail::start(own),
             hashing: Arc::new(Semaphore::new(config.login.hash_permits)),
+            stopping: watch::Sender::new(false),
             config: Arc::new(config),
             pool,
             clock,

@@ -30,14 +30,17 @@ CREATE TABLE alert_recipients (
     alert_id uuid NOT NULL,
     user_id uuid NOT NULL,
     raised_at timestamptz NOT NULL,
+    position bigint,
     seen_at timestamptz
 );
 COMMENT ON TABLE alert_recipients IS 'Who is told, and when they said that they have seen it';
 COMMENT ON COLUMN alert_recipients.raised_at IS 'That of the alert: a person''s list is read along one index';
+COMMENT ON COLUMN alert_recipients.position IS 'That of the alert: a person''s stream goes on along one index';
 ALTER TABLE alert_recipients ADD CONSTRAINT alert_recipients_pkey PRIMARY KEY (user_id, alert_id);
 ALTER TABLE alert_recipients ADD CONSTRAINT alert_recipients_alert_id_fkey FOREIGN KEY (alert_id) REFERENCES alerts (id) ON DELETE CASCADE;
 ALTER TABLE alert_recipients ADD CONSTRAINT alert_recipients_user_id_fkey FOREIGN KEY (user_id) REFERENCES users (id);
 ALTER TABLE alert_recipients ADD CONSTRAINT alert_recipients_seen_after CHECK (seen_at >= raised_at);
 CREATE INDEX alert_recipients_by_alert ON alert_recipients (alert_id);
 CREATE INDEX alert_recipients_by_time ON alert_recipients (user_id, raised_at, alert_id);
+CREATE INDEX alert_recipients_by_position ON alert_recipients (user_id, position) WHERE position IS NOT NULL;
 CREATE INDEX alert_recipients_unseen ON alert_recipients (user_id, raised_at, alert_id) WHERE seen_at IS NULL;

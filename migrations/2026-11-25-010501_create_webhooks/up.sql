@@ -44,3 +44,4 @@ ALTER TABLE webhook_deliveries ADD CONSTRAINT webhook_deliveries_attempt_whole C
 ALTER TABLE webhook_deliveries ADD CONSTRAINT webhook_deliveries_delivered_by_answer CHECK (delivered_at IS NULL OR attempts > 0 AND http_status BETWEEN 200 AND 299 AND last_error IS NULL);
 ALTER TABLE webhook_deliveries ADD CONSTRAINT webhook_deliveries_error_bounded CHECK (char_length(last_error) <= 300);
 CREATE INDEX webhook_deliveries_by_endpoint ON webhook_deliveries (endpoint_id, raised_at, alert_id);
+CREATE INDEX webhook_deliveries_undelivered ON webhook_deliveries (endpoint_id, raised_at, alert_id) WHERE delivered_at IS NULL;

@@ -34,7 +34,30 @@ macro_rules! account_enabled {
     };
 }
 
-/// The same as a condition for diesel's queries: `.filter(InScope::of("elders.community_id", &actor, now))`.
+/// The steward who answers for a community at an instant, as a scalar SQL expression: the primary; while that one is away, whoever
+/// covers for them; where everybody is away, the primary all the same. Null where nobody serves. Both are SQL.
+///
+/// For the last instant of a period whose end is exclusive: `"o.due_at - interval '1 microsecond'"`.
+#[macro_export]
+macro_rules! steward_in_charge {
+    ($community:literal, $at:literal) => {
+        concat!(
+            "(SELECT charge_a.user_id FROM steward_assignments charge_a WHERE charge_a.community_id = ",
+            $community,
+            " AND charge_a.duty <> 'deputy' AND charge_a.starts_at <= ",
+            $at,
+            " AND (charge_a.ends_at IS NULL OR charge_a.ends_at > ",
+            $at,
+            ") ORDER BY EXISTS (SELECT 1 FROM steward_leaves charge_l WHERE charge_l.user_id = charge_a.user_id AND charge_l.starts_at <= ",
+            $at,
+            " AND charge_l.ends_at > ",
+            $at,
+            "), charge_a.duty, charge_a.starts_at DESC LIMIT 1)"
+        )
+    };
+}
+
+/// [`communities_in_scope!`] as a condition for diesel's queries: `.filter(InScope::of("elders.community_id", &actor, now))`.
 #[derive(Debug, Clone, Copy)]
 pub struct InScope {
     column: &'static str,

@@ -59,7 +59,8 @@ pub async fn record(
 }
 
 /// Who may see it is part of the statement. A case lies in one community; a provider sees what belongs to an open order of the
-/// organisation, and what its own people uploaded until it is linked.
+/// organisation, and what its own people uploaded until it is linked. An order that was done again by another stays open until the
+/// chain ends: of that other's rounds its provider sees nothing.
 const VISIBLE: &str = concat!(
     "SELECT a.id, a.sha256, a.media_type, a.size_bytes, a.width, a.height, a.uploaded_by, a.uploaded_at FROM attachments a WHERE a.id = $3 AND ( \
      a.uploaded_by = $1 AND ($4 IS NULL OR NOT EXISTS (SELECT 1 FROM attachment_links l WHERE l.attachment_id = a.id)) \
@@ -71,7 +72,9 @@ const VISIBLE: &str = concat!(
        (SELECT n.community_id FROM needs n WHERE l.case_kind = 'service_case' AND n.id = l.case_id)) IN (",
     communities_in_scope!(),
     ")) OR $4 IS NOT NULL AND EXISTS (SELECT 1 FROM attachment_links l JOIN service_orders s ON s.case_id = l.case_id \
-       WHERE l.attachment_id = a.id AND l.case_kind = 'service_case' AND s.organisation_id = $4 AND s.status NOT IN ('closed', 'cancelled')))"
+       WHERE l.attachment_id = a.id AND l.case_kind = 'service_case' AND s.organisation_id = $4 AND s.status NOT IN ('closed', 'cancelled') \
+       AND NOT EXISTS (SELECT 1 FROM service_orders t WHERE t.original_id = s.original_id AND t.round > s.round \
+       AND t.organisation_id IS DISTINCT FROM s.organisation_id AND t.requested_at <= l.linked_at)))"
 );
 
 /// One photo that the actor may see.

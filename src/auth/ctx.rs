@@ -2,7 +2,7 @@
 
 use super::{
     Permission,
-    token::{self, Unfinished},
+    token::{self, Access, Unfinished},
 };
 use crate::{
     audit::Entry,
@@ -33,6 +33,8 @@ pub struct Ctx<P> {
     pub conn: Conn,
     /// The instant of the request.
     pub now: DateTime<Utc>,
+    /// When the access token ends: what is still being answered then breaks off.
+    pub ends: DateTime<Utc>,
     /// What the process shares.
     pub state: AppState,
     stamp: Stamp,
@@ -49,7 +51,7 @@ impl<P: Permission> FromRequest for Ctx<P> {
         Box::pin(async move {
             let state = state(&request)?;
             let now = state.clock.now();
-            let (actor, first) = actor(&request, &state, now)?;
+            let Access { actor, first, ends } = access(&request, &state, now)?;
             if let Some(first) = first.filter(|first| !P::UNFINISHED.contains(first)) {
                 return Err(match first {
                     Unfinished::Password => PASSWORD_CHANGE_NEEDED,
@@ -74,6 +76,7 @@ impl<P: Permission> FromRequest for Ctx<P> {
                 actor,
                 conn,
                 now,
+                ends,
                 state,
                 stamp,
                 idempotency_key,
@@ -94,11 +97,7 @@ pub fn state(request: &HttpRequest) -> Result<AppState, Problem> {
         .ok_or_else(|| Problem::internal("the app has no state"))
 }
 
-fn actor(
-    request: &HttpRequest,
-    state: &AppState,
-    now: DateTime<Utc>,
-) -> Result<(Actor, Option<Unfinished>), Problem> {
+fn access(request: &HttpRequest, state: &AppState, now: DateTime<Utc>) -> Result<Access, Problem> {
     let token = request
         .headers()
         .get(header::AUTHORIZATION)

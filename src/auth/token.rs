@@ -76,11 +76,21 @@ pub fn issue_for(
     .map_err(Problem::internal)
 }
 
-/// Reads an access token: who it is, and what they must do first.
+/// What an access token says.
+pub struct Access {
+    /// Who it is.
+    pub actor: Actor,
+    /// What they must do first.
+    pub first: Option<Unfinished>,
+    /// When it ends.
+    pub ends: DateTime<Utc>,
+}
+
+/// Reads an access token.
 ///
 /// # Errors
 /// 401 when it is not ours, altered, or past its end at `now`.
-pub fn read(keys: &KeyRing, token: &str, now: DateTime<Utc>) -> Result<(Actor, Option<Unfinished>), Problem> {
+pub fn read(keys: &KeyRing, token: &str, now: DateTime<Utc>) -> Result<Access, Problem> {
     let header = jsonwebtoken::decode_header(token).map_err(|_| UNAUTHENTICATED.problem())?;
     let secret = header
         .kid
@@ -94,7 +104,8 @@ pub fn read(keys: &KeyRing, token: &str, now: DateTime<Utc>) -> Result<(Actor, O
         jsonwebtoken::decode::<Claims>(token, &DecodingKey::from_secret(secret.expose_secret()), &rules)
             .map_err(|_| UNAUTHENTICATED.problem())?
             .claims;
-    if claims.exp <= now.timestamp() {
+    let ends = DateTime::from_timestamp(claims.exp, 0).ok_or_else(|| UNAUTHENTICATED.problem())?;
+    if ends.timestamp() <= now.timestamp() {
         return Err(UNAUTHENTICATED.with("the access token has expired"));
     }
     let actor = Actor {
@@ -103,7 +114,11 @@ pub fn read(keys: &KeyRing, token: &str, now: DateTime<Utc>) -> Result<(Actor, O
         organisation_id: claims.org,
         session_id: claims.sid,
     };
-    Ok((actor, claims.first))
+    Ok(Access {
+        actor,
+        first: claims.first,
+        ends,
+    })
 }
 
 /// A new refresh token from 32 random bytes, and the hash under which it is stored.

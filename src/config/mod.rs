@@ -18,6 +18,8 @@ pub struct Config {
     pub attachments: AttachmentConfig,
     /// How enrolment lists are read.
     pub sheets: SheetConfig,
+    /// How alerts leave.
+    pub alerts: AlertConfig,
     /// The background worker.
     pub worker: WorkerConfig,
     /// Rules of the service itself that a city may set.
@@ -85,6 +87,25 @@ pub struct SheetConfig {
     pub patience: Duration,
 }
 
+/// How alerts leave: streams and webhooks.
+#[derive(Clone)]
+pub struct AlertConfig {
+    /// `STEWARD_STREAMS`: open streams of this process.
+    pub streams: usize,
+    /// `STEWARD_STREAMS_PER_ACCOUNT`: open streams of one account in this process.
+    pub streams_per_account: usize,
+    /// A silent stream says this often that it is alive.
+    pub heartbeat: Duration,
+    /// How often streams look for alerts when nobody wakes them.
+    pub poll: Duration,
+    /// `STEWARD_WEBHOOK_TIMEOUT_SECONDS`: how long a gateway may take to answer.
+    pub webhook_timeout: Duration,
+    /// `STEWARD_WEBHOOKS_PLAIN`: gateways may be addressed by http, where the city's own network protects the way.
+    pub webhooks_plain: bool,
+    /// `STEWARD_WEBHOOK_ROTATION_HOURS`: how long the former secret signs beside a new one.
+    pub webhook_rotation_hours: i64,
+}
+
 /// The background worker inside this process.
 #[derive(Clone)]
 pub struct WorkerConfig {
@@ -109,6 +130,12 @@ pub struct ServiceConfig {
     pub major_hazard_days: i64,
     /// `STEWARD_ACKNOWLEDGE_SECONDS`: an emergency acknowledged within them was answered in time.
     pub acknowledge_seconds: i64,
+    /// `STEWARD_UNDER_WAY_MINUTES`: somebody is to be under way to an emergency within them.
+    pub under_way_minutes: i64,
+    /// `STEWARD_AT_THE_DOOR_MINUTES`: and at the door, who is in the compound.
+    pub at_the_door_minutes: i64,
+    /// `STEWARD_AT_THE_DOOR_OUTSIDE_MINUTES`: and at the door, who comes from outside it.
+    pub at_the_door_outside_minutes: i64,
 }
 
 impl Config {
@@ -169,6 +196,15 @@ impl Config {
             program: std::env::current_exe().unwrap_or_else(|_| PathBuf::from("steward")),
             patience: Duration::from_secs(30),
         };
+        let alerts = AlertConfig {
+            streams: reader.number("STEWARD_STREAMS", 2_000, 1, 100_000),
+            streams_per_account: reader.number("STEWARD_STREAMS_PER_ACCOUNT", 6, 1, 100),
+            heartbeat: Duration::from_secs(15),
+            poll: Duration::from_secs(2),
+            webhook_timeout: Duration::from_secs(reader.number("STEWARD_WEBHOOK_TIMEOUT_SECONDS", 10, 1, 60)),
+            webhooks_plain: reader.or("STEWARD_WEBHOOKS_PLAIN", false, on_off),
+            webhook_rotation_hours: reader.number("STEWARD_WEBHOOK_ROTATION_HOURS", 24, 1, 720),
+        };
         let worker = WorkerConfig {
             enabled: reader.or("STEWARD_WORKER", true, on_off),
             poll: Duration::from_secs(1),
@@ -189,6 +225,9 @@ impl Config {
             general_hazard_days: reader.number("STEWARD_GENERAL_HAZARD_DAYS", 30, 1, 365),
             major_hazard_days: reader.number("STEWARD_MAJOR_HAZARD_DAYS", 7, 1, 365),
             acknowledge_seconds: reader.number("STEWARD_ACKNOWLEDGE_SECONDS", 60, 1, 3_600),
+            under_way_minutes: reader.number("STEWARD_UNDER_WAY_MINUTES", 5, 1, 240),
+            at_the_door_minutes: reader.number("STEWARD_AT_THE_DOOR_MINUTES", 15, 1, 480),
+            at_the_door_outside_minutes: reader.number("STEWARD_AT_THE_DOOR_OUTSIDE_MINUTES", 30, 1, 480),
         };
         match (url, keys) {
             (Some(url), Some(keys)) if reader.wrong.is_empty() => Ok(Self {
@@ -204,6 +243,7 @@ impl Config {
                 keys,
                 attachments,
                 sheets,
+                alerts,
                 worker,
                 service,
             }),

@@ -3,7 +3,7 @@
 use super::{
     copy::{List, Rows, TEXT, Table},
     draw::Draw,
-    history,
+    emergencies, history,
     library::{self, Item, Provider},
     people::{self, Dwelling},
     rates,
@@ -226,6 +226,7 @@ impl City {
         ] {
             self.account(&mut rows, id, name, role, scope, None);
         }
+        emergencies::roster(self, &mut rows)?;
         let providers = library::organisations(self, &mut rows, scale)?;
         let mut register = Register::default();
         for n in 0..TOWNSHIPS.len() * scale {

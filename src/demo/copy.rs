@@ -32,11 +32,13 @@ tables! {
     Communities "communities" ("id, code, division_code, name, address, latitude, longitude, active_from, version, created_at"),
     Organisations "organisations" ("id, credit_code, name, tier, kind, takes_orders, always_open, phone, address, latitude, longitude, listed_from, version, created_at"),
     Coverage "organisation_coverage" ("organisation_id, division_prefix"),
-    Offered "organisation_items" ("organisation_id, item_id, weekly_capacity, price_fen"),
+    Offered "organisation_items" ("organisation_id, item_id, weekly_capacity, price_fen, below_market_fen, safety_net_fen"),
     Hours "organisation_hours" ("organisation_id, weekday, opens_minute, closes_minute"),
     Workers "workers" ("id, organisation_id, name, active, version, created_at"),
     Qualifications "qualifications" ("id, organisation_id, worker_id, kind, number, issued_by, valid_from, expires_on, created_at"),
     Users "users" ("id, username, password_hash, password_changed_at, must_change_password, display_name, role, scope, organisation_id, failed_logins, version, created_at"),
+    Agreements "resource_agreements" ("id, organisation_id, counterparty_id, kind, shared, valid_from, entered_by, entered_at, version"),
+    Changes "resource_changes" ("id, organisation_id, status, wanted, reason, asked_by, asked_at, version"),
     Assignments "steward_assignments" ("id, community_id, user_id, duty, starts_at, reason, created_at"),
     Households "households" ("id, community_id, building, unit, floor, room, version, created_at"),
     Elders "elders" ("id, household_id, community_id, name, sex, birth_date, id_kind, id_sealed, id_hash, id_masked, phone_sealed, phone_hash, phone_masked, \
@@ -51,7 +53,10 @@ tables! {
     Doors "no_answer_cases" ("id, household_id, community_id, visit_id, status, opened_at, due_at, resolution, closed_by, closed_at, version"),
     Steps "no_answer_steps" ("id, case_id, step, note, done_by, done_at, received_at"),
     Emergencies "emergencies" ("id, household_id, community_id, no_answer_case_id, status, raised_at, acknowledged_by, acknowledged_at, closing_visit_id, \
-        closed_by, closed_at, version"),
+        closed_by, closed_at, version, rung, answer_due_at, acknowledge_due_at, under_way_due_at, arrive_due_at, under_way_at, arrived_at"),
+    Told "emergency_alerts" ("emergency_id, seq, reason, rung, user_ids, alerted_at"),
+    Answers "emergency_steps" ("id, emergency_id, step, done_by, done_at, received_at, device_offset_ms, from_outside"),
+    Shifts "duty_shifts" ("id, division, user_id, starts_at, ends_at, desk, phone_sealed, planned_by, planned_at, version"),
     Hazards "hazards" ("id, household_id, community_id, kind, severity, check_point, description, measure, status, found_visit_id, found_by, found_at, due_at, \
         escalation, escalated_at, report_due_at, reported_at, report_raised_at, responsible, noticed_at, rechecked_visit_id, rechecked_at, previous_id, cleared_visit_id, cleared_at, version"),
     HazardEvents "hazard_events" ("hazard_id, seq, from_status, to_status, actor_id, happened_at, received_at, reason, data"),
@@ -127,13 +132,15 @@ impl Field for Json {
     }
 }
 
-/// A one-dimensional array of texts or labels, of this element type.
+/// A one-dimensional array of texts, labels or ids, of this element type.
 pub(super) struct List<'a, T>(pub u32, pub &'a [T]);
 
 /// The type `text`.
 pub(super) const TEXT: u32 = 25;
+/// The element type of an array of ids.
+pub(super) const UUID: u32 = 2950;
 
-impl<T: AsRef<str>> Field for List<'_, T> {
+impl<T: AsRef<[u8]>> Field for List<'_, T> {
     fn put(&self, out: &mut Vec<u8>) {
         let mut array = Vec::new();
         let word = |array: &mut Vec<u8>, n: i32| array.extend_from_slice(&n.to_be_bytes());
@@ -145,7 +152,7 @@ impl<T: AsRef<str>> Field for List<'_, T> {
             word(&mut array, 1); // counted from 1
         }
         for item in self.1 {
-            sized(&mut array, item.as_ref().as_bytes());
+            sized(&mut array, item.as_ref());
         }
         sized(out, &array);
     }

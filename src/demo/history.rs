@@ -5,6 +5,7 @@ use super::{
     city::Home,
     copy::{Json, List, Rows, TEXT, Table},
     draw::Draw,
+    emergencies,
     hazards::Hazard,
     orders::{Tale, Wanted},
     rates,
@@ -354,26 +355,8 @@ impl Story<'_, '_, '_> {
                 &2i32,
             ],
         );
-        if let (true, Some((closing, received))) = (escalated, met) {
-            let id = self.draw.id(deadline);
-            let acknowledged = deadline + Duration::seconds(self.draw.below(15..100) as i64);
-            self.rows.add(
-                Table::Emergencies,
-                &[
-                    &id,
-                    &home.id,
-                    &home.community.id,
-                    &case,
-                    &"closed",
-                    &deadline,
-                    &city.duty,
-                    &acknowledged,
-                    &closing,
-                    &steward,
-                    &received,
-                    &3i32,
-                ],
-            );
+        if let (true, Some(closing)) = (escalated, met) {
+            emergencies::answered(home, (self.draw, self.rows), case, deadline, closing);
         }
         let due = opened + Duration::hours(24);
         let id = self.draw.id(opened);

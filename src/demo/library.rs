@@ -2,7 +2,7 @@
 
 use super::{
     city::City,
-    copy::{Field, Rows, Table},
+    copy::{Field, Json, Rows, Table},
     draw::Draw,
     orders::label,
     people, rates,
@@ -12,6 +12,7 @@ use crate::{
     resources::{credit_code, model::ResourceTier},
 };
 use chrono::{Datelike, Days, NaiveDate};
+use serde_json::json;
 use uuid::Uuid;
 
 /// An item of the menu, as orders need to know it.
@@ -155,7 +156,12 @@ pub(super) fn organisations(city: &City, rows: &mut Rows, scale: usize) -> Resul
         for item in city.items.iter().filter(|i| items.contains(&i.code.as_str())) {
             let capacity = draw.below(20..80) as i32;
             let price = item.prices[0] * draw.below(80..121) as i64 / 100;
-            rows.add(Table::Offered, &[&id, &item.id, &capacity, &price]);
+            // What other elders pay it, and what it takes for the safety net's.
+            let (below, safety) = (price * 17 / 20, price * 7 / 10);
+            rows.add(
+                Table::Offered,
+                &[&id, &item.id, &capacity, &price, &below, &safety],
+            );
         }
         // One organisation in twenty has let its licences run out: it gets no offers.
         let expired = n % 20 == 11;
@@ -174,9 +180,59 @@ pub(super) fn organisations(city: &City, rows: &mut Rows, scale: usize) -> Resul
             });
         }
     }
+    agreements(city, rows, &mut draw, &providers);
+    renewal(city, rows, &mut draw, &providers);
     // The nearest tier is asked first.
     providers.sort_by_key(|p| p.tier);
     Ok(providers)
+}
+
+/// A few organisations that are paired with the next one, or share something with it.
+fn agreements(city: &City, rows: &mut Rows, draw: &mut Draw, providers: &[Provider]) {
+    let kinds = [
+        ("pairing", "结对帮扶，节假日互相顶岗"),
+        ("sharing", "康复器材室，每周二、四下午"),
+    ];
+    for ((kind, shared), pair) in kinds
+        .iter()
+        .cycle()
+        .zip(providers.windows(2))
+        .take(rates::AGREEMENTS)
+    {
+        let row: [&dyn Field; 9] = [
+            &draw.id(city.start),
+            &pair[0].id,
+            &pair[1].id,
+            kind,
+            shared,
+            &city.since,
+            &city.officer,
+            &city.start,
+            &1i32,
+        ];
+        rows.add(Table::Agreements, &row);
+    }
+}
+
+/// The first provider asks to have a certificate entered; an officer has not decided yet.
+fn renewal(city: &City, rows: &mut Rows, draw: &mut Draw, providers: &[Provider]) {
+    let Some(Provider { id, account, .. }) = providers.first() else {
+        return;
+    };
+    let until = NaiveDate::from_ymd_opt(city.today.year() + 2, 12, 31).unwrap_or(city.today);
+    let wanted = json!({ "change": "qualification", "qualification_id": null, "terms": { "worker_id": null, "kind": "first_aid",
+                         "number": "示例-急救-000001", "issued_by": "示例机关", "valid_from": city.today, "expires_on": until } });
+    let row: [&dyn Field; 8] = [
+        &draw.id(city.now),
+        id,
+        &"pending",
+        &Json(wanted.to_string()),
+        &"全员完成急救培训",
+        account,
+        &city.now,
+        &1i32,
+    ];
+    rows.add(Table::Changes, &row);
 }
 
 /// The workers of an organisation, and the licences that its items ask for: its own, and each worker's.

@@ -9,6 +9,7 @@
 mod city;
 mod copy;
 mod draw;
+mod emergencies;
 mod hazards;
 mod history;
 mod library;

@@ -4,6 +4,8 @@
 pub(super) const DWELLINGS: usize = 110;
 /// Organisations of the library for each multiple of the city.
 pub(super) const ORGANISATIONS: usize = 40;
+/// Agreements between organisations.
+pub(super) const AGREEMENTS: usize = 6;
 /// Workers of an organisation that takes orders.
 pub(super) const WORKERS: usize = 4;
 

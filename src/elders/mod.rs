@@ -71,34 +71,6 @@ pub const HOUSEHOLD_NOT_FOUND: Code = Code::new(
     "household_not_found",
     "There is no such household in your area",
 );
-/// The list, or what it unpacks to, is larger than is looked at.
-pub const SHEET_TOO_LARGE: Code = Code::new(413, "sheet_too_large", "The list is larger than allowed");
-/// The list has more rows than are taken at once.
-pub const SHEET_TOO_MANY_ROWS: Code = Code::new(
-    422,
-    "sheet_too_many_rows",
-    "The list has too many rows for one file",
-);
-/// The file is no Excel workbook.
-pub const SHEET_NOT_EXCEL: Code = Code::new(422, "sheet_not_excel", "The file is no Excel workbook");
-/// The file asks for a password.
-pub const SHEET_ENCRYPTED: Code = Code::new(422, "sheet_encrypted", "The file is protected by a password");
-/// The file is an Excel workbook by its first bytes only.
-pub const SHEET_DAMAGED: Code = Code::new(422, "sheet_damaged", "The file is damaged");
-/// The headings are not the form's.
-pub const SHEET_HEADINGS: Code = Code::new(422, "sheet_headings", "The headings are not those of the form");
-/// The file brought down the process that read it, or held it up.
-pub const SHEET_UNREADABLE: Code = Code::new(
-    422,
-    "sheet_unreadable",
-    "The file cannot be read: open it in Excel, save it as a new .xlsx and send that",
-);
-/// Every row of the list can be taken.
-pub const NOTHING_TO_CORRECT: Code = Code::new(
-    409,
-    "nothing_to_correct",
-    "There is nothing to correct in this list",
-);
 /// Files that the list changes were changed while it was being read.
 pub const IMPORT_OVERTAKEN: Code = Code::new(
     409,
@@ -113,14 +85,6 @@ pub const CODES: &[Code] = &[
     MERGE_NOT_FOUND,
     MERGE_NOT_UNDOABLE,
     HOUSEHOLD_NOT_FOUND,
-    SHEET_TOO_LARGE,
-    SHEET_TOO_MANY_ROWS,
-    SHEET_NOT_EXCEL,
-    SHEET_ENCRYPTED,
-    SHEET_DAMAGED,
-    SHEET_HEADINGS,
-    SHEET_UNREADABLE,
-    NOTHING_TO_CORRECT,
     IMPORT_OVERTAKEN,
     ELDER_NOT_FOUND,
     ELDER_ALREADY_ENROLLED,

@@ -186,19 +186,44 @@ pub async fn reveal(
         shown.insert("health_note".into(), json!(opened(HEALTH_NOTE, note)?));
     }
     if fields.contains(&SealedElderField::ContactPhone) {
-        let sealed: Vec<String> = contacts::table
-            .filter(contacts::elder_id.eq(id))
-            .order(contacts::position)
-            .select(contacts::phone_sealed)
-            .load(conn)
-            .await?;
-        let plain = sealed
-            .iter()
-            .map(|s| stamp.open(CONTACT_PHONE, s))
-            .collect::<Result<Vec<_>, _>>()?;
+        let plain = contact_phones(conn, stamp, id).await?;
         shown.insert("contact_phones".into(), json!(plain));
     }
     Ok((community, Value::Object(shown)))
+}
+
+async fn contact_phones(
+    conn: &mut AsyncPgConnection,
+    stamp: &Stamp,
+    id: ElderId,
+) -> Result<Vec<String>, Problem> {
+    let sealed: Vec<String> = contacts::table
+        .filter(contacts::elder_id.eq(id))
+        .order(contacts::position)
+        .select(contacts::phone_sealed)
+        .load(conn)
+        .await?;
+    sealed.iter().map(|s| stamp.open(CONTACT_PHONE, s)).collect()
+}
+
+/// The phones of an elder and of their contacts, opened. Whether they may be shown is for the caller to say.
+///
+/// # Errors
+/// 404 when there is no such elder.
+pub async fn phones(
+    conn: &mut AsyncPgConnection,
+    stamp: &Stamp,
+    id: ElderId,
+) -> Result<(Option<String>, Vec<String>), Problem> {
+    let sealed: Option<String> = elders::table
+        .find(id)
+        .select(elders::phone_sealed)
+        .first(conn)
+        .await
+        .optional()?
+        .ok_or_else(|| ELDER_NOT_FOUND.problem())?;
+    let phone = sealed.map(|s| stamp.open(PHONE, &s)).transpose()?;
+    Ok((phone, contact_phones(conn, stamp, id).await?))
 }
 
 /// Pairs of code and name.

@@ -1,25 +1,77 @@
-//! The deadline of a shut door.
+//! The deadlines: of a shut door, of each rung of the ladder, and of the steps of those who answer.
 
-use super::queries;
+use super::{
+    model::{Emergency, Reason},
+    queries,
+};
 use crate::{
     error::Problem,
-    jobs::{Registry, in_transaction},
+    ids::EmergencyId,
+    jobs::{NewJob, Registry, in_transaction},
     state::AppState,
     tx::Stamp,
 };
-use serde_json::Value;
+use chrono::{DateTime, Utc};
+use serde_json::{Value, json};
 
 /// Registers the domain's jobs.
 #[must_use]
 pub fn register(registry: Registry) -> Registry {
-    registry.on("emergencies.no_answer_due", |state, stamp, payload| {
-        Box::pin(no_answer_due(state, stamp, payload))
-    })
+    registry
+        .on("emergencies.no_answer_due", |state, stamp, payload| {
+            Box::pin(no_answer_due(state, stamp, payload))
+        })
+        .on(ANSWER_DUE, |state, stamp, payload| {
+            Box::pin(climb(state, stamp, payload))
+        })
+        .on(STEP_DUE, |state, stamp, payload| {
+            Box::pin(step_is_due(state, stamp, payload))
+        })
+}
+
+const ANSWER_DUE: &str = "emergencies.answer_due";
+const STEP_DUE: &str = "emergencies.step_due";
+
+/// Asks whether an emergency was taken up by the deadline of its rung. Each deadline is asked after once.
+pub(super) fn answer_due(emergency: &Emergency) -> NewJob {
+    let at = emergency.answer_due_at;
+    NewJob {
+        kind: ANSWER_DUE,
+        dedup_key: Some(format!("{}:{}", emergency.id, at.timestamp_micros())),
+        payload: json!({ "emergency_id": emergency.id }),
+        run_at: at,
+    }
+}
+
+/// Asks whether a step was taken by then: `late` is what is said if it was not.
+pub(super) fn step_due(id: EmergencyId, late: Reason, at: DateTime<Utc>) -> NewJob {
+    NewJob {
+        kind: STEP_DUE,
+        dedup_key: Some(format!("{id}:{}:{}", late.topic(), at.timestamp_micros())),
+        payload: json!({ "emergency_id": id, "late": late }),
+        run_at: at,
+    }
+}
+
+/// A field of a payload.
+fn told<T: serde::de::DeserializeOwned>(payload: &Value, field: &str) -> Result<T, Problem> {
+    serde_json::from_value(payload[field].clone()).map_err(Problem::internal)
 }
 
 async fn no_answer_due(state: &AppState, stamp: Stamp, payload: Value) -> Result<(), Problem> {
-    let case = serde_json::from_value(payload["case_id"].clone()).map_err(Problem::internal)?;
+    let case = told(&payload, "case_id")?;
     let rules = &state.config.service;
     in_transaction(state, stamp, async |tx| queries::escalate(tx, rules, case).await).await?;
     Ok(())
+}
+
+async fn climb(state: &AppState, stamp: Stamp, payload: Value) -> Result<(), Problem> {
+    let id = told(&payload, "emergency_id")?;
+    let rules = &state.config.service;
+    in_transaction(state, stamp, async |tx| queries::climb(tx, rules, id).await).await
+}
+
+async fn step_is_due(state: &AppState, stamp: Stamp, payload: Value) -> Result<(), Problem> {
+    let (id, late) = (told(&payload, "emergency_id")?, told(&payload, "late")?);
+    in_transaction(state, stamp, async |tx| queries::step_is_late(tx, id, late).await).await
 }

@@ -2,8 +2,9 @@
 
 use super::{
     model::{
-        Emergency, EmergencyClosing, EmergencyDetail, NewEmergency, NewNoAnswerStep, NoAnswerCase,
-        NoAnswerCaseDetail, NoAnswerStepDone, Resolution,
+        Emergency, EmergencyClosing, EmergencyDetail, EmergencyService, EmergencyStepDone, NewEmergency,
+        NewEmergencyService, NewEmergencyStep, NewNoAnswerStep, NoAnswerCase, NoAnswerCaseDetail,
+        NoAnswerStepDone, Resolution,
     },
     queries,
 };
@@ -22,12 +23,14 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
     config
         .service(cases)
         .service(case)
-        .service(take_step)
+        .service(take_step_at_the_door)
         .service(resolve)
         .service(list)
         .service(raise)
         .service(get)
         .service(acknowledge)
+        .service(take_step)
+        .service(order_service)
         .service(close);
 }
 
@@ -65,7 +68,7 @@ async fn case(mut ctx: Ctx<Casework>, id: Path<NoAnswerCaseId>) -> Result<Answer
     extensions(("x-roles" = json!(["steward", "duty"])),
         ("x-errors" = json!(["no_answer_case_not_found", "no_answer_case_not_open", "no_answer_step_already_taken"]))))]
 #[post("/no-answer-cases/{id}/steps")]
-async fn take_step(
+async fn take_step_at_the_door(
     mut ctx: Ctx<Responders>,
     id: Path<NoAnswerCaseId>,
     body: Body<NewNoAnswerStep>,
@@ -74,7 +77,7 @@ async fn take_step(
     ctx.write(body.fingerprint, async |tx| {
         Ok((
             StatusCode::CREATED,
-            queries::take_step(tx, &actor, *id, new).await?,
+            queries::take_step_at_the_door(tx, &actor, *id, new).await?,
         ))
     })
     .await
@@ -108,9 +111,10 @@ async fn list(mut ctx: Ctx<Casework>, page: Params<PageQuery>) -> Result<Answer,
     Answer::ok(&queries::list(&mut ctx.conn, &ctx.actor, ctx.now, &page.0).await?)
 }
 
-/// Raise an emergency; idempotent by its id
+/// Raise an emergency; everyone of the ladder's first rung is alerted at once. Idempotent by its id
 ///
-/// Where one is open in the household already, it is another call: a row of its own with `repeat_of` and `call`.
+/// Where one is open in the household already, it is another call: a row of its own with `repeat_of` and `call`, and is said to
+/// the next rung as well.
 #[utoipa::path(operation_id = "emergencies_raise", tag = "emergencies", request_body = NewEmergency, responses((status = 201, body = Emergency)),
     extensions(("x-roles" = json!(["steward", "duty"])), ("x-errors" = json!(["household_not_found", "emergency_already_raised"]))))]
 #[post("/emergencies")]
@@ -155,6 +159,52 @@ async fn acknowledge(
         Ok((
             StatusCode::OK,
             queries::acknowledge(tx, &actor, &config.service, *id).await?,
+        ))
+    })
+    .await
+}
+
+/// Record a step of the answer: under way, at the door, a life at risk, 120 rung, handed over. Idempotent by its id
+///
+/// 120 may be rung, and a life be at risk, before anybody has taken the emergency up. A step that a phone sends late counts by the time
+/// at which it was taken.
+#[utoipa::path(operation_id = "emergencies_take_step", tag = "emergencies", params(("id" = EmergencyId, Path)), request_body = NewEmergencyStep,
+    responses((status = 201, body = EmergencyStepDone)),
+    extensions(("x-roles" = json!(["steward", "duty"])),
+        ("x-errors" = json!(["emergency_not_found", "emergency_not_acknowledged", "emergency_closed", "emergency_step_already_taken"]))))]
+#[post("/emergencies/{id}/steps")]
+async fn take_step(
+    mut ctx: Ctx<Responders>,
+    id: Path<EmergencyId>,
+    body: Body<NewEmergencyStep>,
+) -> Result<Answer, Problem> {
+    let (actor, new, config) = (ctx.actor, body.value, ctx.state.config.clone());
+    ctx.write(body.fingerprint, async |tx| {
+        Ok((
+            StatusCode::CREATED,
+            queries::take_step(tx, &actor, &config.service, *id, new).await?,
+        ))
+    })
+    .await
+}
+
+/// Order transport to the hospital, or medicine, from the nearest provider that is open now. Idempotent by the order's id
+#[utoipa::path(operation_id = "emergencies_order_service", tag = "emergencies", params(("id" = EmergencyId, Path)),
+    request_body = NewEmergencyService, responses((status = 201, body = EmergencyService)),
+    extensions(("x-roles" = json!(["steward", "duty"])),
+        ("x-errors" = json!(["emergency_not_found", "emergency_closed", "ambulance_first", "order_already_requested", "item_not_ordered",
+            "provider_not_eligible"]))))]
+#[post("/emergencies/{id}/services")]
+async fn order_service(
+    mut ctx: Ctx<Responders>,
+    id: Path<EmergencyId>,
+    body: Body<NewEmergencyService>,
+) -> Result<Answer, Problem> {
+    let (actor, new) = (ctx.actor, body.value);
+    ctx.write(body.fingerprint, async |tx| {
+        Ok((
+            StatusCode::CREATED,
+            queries::order_service(tx, &actor, *id, new).await?,
         ))
     })
     .await

@@ -11,18 +11,20 @@ use actix_web::{
 use diesel_async::RunQueryDsl;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use std::{net::TcpListener, sync::OnceLock, time::Duration};
+use tokio::signal::unix::{SignalKind, signal};
 use tracing::Span;
 use tracing_actix_web::{RequestId, RootSpanBuilder, TracingLogger};
 use utoipa_actix_web::AppExt;
 
-/// Serves on a socket that is already bound. It runs when awaited, and stops on `SIGINT` or `SIGTERM` after the requests in
-/// flight are answered.
+/// Serves on a socket that is already bound. It runs when awaited; its handle stops it after the requests in flight are
+/// answered. Streams have no end of their own: tell `state.stopping` first.
 ///
 /// # Errors
 /// When the threads cannot be started.
 pub fn serve(state: AppState, listener: TcpListener) -> std::io::Result<Server> {
     metrics_handle();
     let http = state.config.http.clone();
+    let feed = app::feed(&state);
     let data = web::Data::new(state);
     let mut server = HttpServer::new(move || {
         let (api, _) = App::new()
@@ -30,6 +32,7 @@ pub fn serve(state: AppState, listener: TcpListener) -> std::io::Result<Server> 
             .configure(app::routes)
             .split_for_parts();
         api.app_data(web::Data::clone(&data))
+            .app_data(web::Data::clone(&feed))
             .app_data(
                 web::PathConfig::default().error_handler(|_, _| crate::error::NO_SUCH_PATH.problem().into()),
             )
@@ -53,6 +56,7 @@ pub fn serve(state: AppState, listener: TcpListener) -> std::io::Result<Server> 
             .wrap(Compress::default())
             .wrap(TracingLogger::<NothingPersonal>::new())
     })
+    .disable_signals()
     .shutdown_timeout(http.shutdown.as_secs())
     .client_request_timeout(Duration::from_secs(10))
     .keep_alive(Duration::from_secs(75));
@@ -144,26 +148,34 @@ async fn docs_redirect() -> HttpResponse {
         .finish()
 }
 
-/// Runs server and, where the settings say so, worker, until told to stop.
+/// Runs server and, where the settings say so, worker, until `SIGINT` or `SIGTERM`.
 ///
 /// # Errors
 /// A sentence that says why it cannot start or went down.
 pub async fn run(state: AppState) -> Result<(), String> {
     let listen = state.config.http.listen;
     let listener = TcpListener::bind(listen).map_err(|e| format!("cannot listen on {listen}: {e}"))?;
-    let (stop, stopped) = tokio::sync::watch::channel(false);
+    let stopping = state.stopping.clone();
     let worker = state.config.worker.enabled.then(|| {
         let worker = crate::jobs::Worker::new(state.clone(), app::jobs());
-        actix_web::rt::spawn(worker.run(stopped))
+        actix_web::rt::spawn(worker.run(stopping.subscribe()))
     });
     let listen = listener.local_addr().map_err(|e| e.to_string())?;
     tracing::info!(%listen, worker = worker.is_some(), "serving");
     let trail: audit::Trail = state.trail.clone();
-    let served = serve(state, listener)
-        .map_err(|e| e.to_string())?
-        .await
-        .map_err(|e| e.to_string());
-    let _ = stop.send(true);
+    let server = serve(state, listener).map_err(|e| e.to_string())?;
+    let (handle, told) = (server.handle(), stopping.clone());
+    let mut terminate = signal(SignalKind::terminate()).map_err(|e| e.to_string())?;
+    actix_web::rt::spawn(async move {
+        tokio::select! {
+            _ = tokio::signal::ctrl_c() => {}
+            _ = terminate.recv() => {}
+        }
+        told.send_replace(true);
+        handle.stop(true).await;
+    });
+    let served = server.await.map_err(|e| e.to_string());
+    stopping.send_replace(true);
     if let Some(worker) = worker {
         let _ = worker.await;
     }

@@ -8,8 +8,8 @@ use crate::{
     tx::{Stamp, Tx},
 };
 use diesel::{QueryableByName, sql_types as ty};
-use diesel_async::{AsyncPgConnection, RunQueryDsl};
-use futures_util::future::LocalBoxFuture;
+use diesel_async::RunQueryDsl;
+use futures_util::future::{LocalBoxFuture, join_all};
 use serde_json::Value;
 use std::{collections::HashMap, rc::Rc};
 use uuid::Uuid;
@@ -24,6 +24,19 @@ type Handler = Rc<dyn for<'a> Fn(&'a AppState, Stamp, Value) -> LocalBoxFuture<'
 pub struct Registry {
     handlers: HashMap<&'static str, Handler>,
     recurring: Vec<fn(chrono::DateTime<chrono::Utc>) -> super::NewJob>,
+    outside: Vec<&'static str>,
+}
+
+/// How many jobs wait for other people's machines at once.
+const OUTSIDE_AT_ONCE: usize = 4;
+
+/// Which jobs a lane of the worker takes. An emergency's clock never waits behind a gateway that does not answer.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Lane {
+    /// What needs nothing but the database, one after the other.
+    Inside,
+    /// What waits for other people's machines.
+    Outside,
 }
 
 impl Registry {
@@ -37,6 +50,16 @@ impl Registry {
         self
     }
 
+    /// Registers the handler of a kind that waits for other people's machines.
+    #[must_use]
+    pub fn on_outside<F>(mut self, kind: &'static str, handler: F) -> Self
+    where
+        F: for<'a> Fn(&'a AppState, Stamp, Value) -> LocalBoxFuture<'a, Result<(), Problem>> + 'static,
+    {
+        self.outside.push(kind);
+        self.on(kind, handler)
+    }
+
     /// Registers a job that recurs: `next(now)` says when it runs next. It is put into the queue at start and after each run.
     #[must_use]
     pub fn recurring(mut self, next: fn(chrono::DateTime<chrono::Utc>) -> super::NewJob) -> Self {
@@ -45,7 +68,7 @@ impl Registry {
     }
 }
 
-/// Runs jobs, one after the other.
+/// Runs jobs: those of the city itself one after the other, beside them a few that wait for other people's machines.
 pub struct Worker {
     state: AppState,
     registry: Registry,
@@ -72,9 +95,14 @@ impl Worker {
     }
 
     /// Works until `stop` is told.
-    pub async fn run(self, mut stop: tokio::sync::watch::Receiver<bool>) {
+    pub async fn run(self, stop: tokio::sync::watch::Receiver<bool>) {
+        let outside = (0..OUTSIDE_AT_ONCE).map(|_| self.keep_on(Lane::Outside, stop.clone()));
+        futures_util::future::join(self.keep_on(Lane::Inside, stop.clone()), join_all(outside)).await;
+    }
+
+    async fn keep_on(&self, lane: Lane, mut stop: tokio::sync::watch::Receiver<bool>) {
         while !*stop.borrow() {
-            let busy = match self.run_due().await {
+            let busy = match self.run_lane(lane).await {
                 Ok(done) => done > 0,
                 Err(problem) => {
                     tracing::warn!(%problem, "the worker could not reach its queue");
@@ -95,6 +123,22 @@ impl Worker {
     /// # Errors
     /// 503 when the queue cannot be reached; a job that fails is not an error of the worker.
     pub async fn run_due(&self) -> Result<usize, Problem> {
+        Ok(self.run_lane(Lane::Inside).await? + self.run_lane(Lane::Outside).await?)
+    }
+
+    async fn run_lane(&self, lane: Lane) -> Result<usize, Problem> {
+        if lane == Lane::Inside {
+            self.keep_queue().await?;
+        }
+        let mut done = 0;
+        while let Some(job) = self.claim(lane).await? {
+            self.run_one(job).await?;
+            done += 1;
+        }
+        Ok(done)
+    }
+
+    async fn keep_queue(&self) -> Result<(), Problem> {
         let mut conn = self.state.pool.get().await?;
         let now = self.state.clock.now();
         for next in &self.registry.recurring {
@@ -108,40 +152,40 @@ impl Worker {
         .bind::<ty::Timestamptz, _>(now)
         .execute(&mut *conn)
         .await?;
-        let mut done = 0;
-        while let Some(job) = self.claim(&mut conn).await? {
-            self.run_one(&mut conn, job).await?;
-            done += 1;
-        }
-        Ok(done)
+        Ok(())
     }
 
-    async fn claim(&self, conn: &mut AsyncPgConnection) -> Result<Option<Claimed>, Problem> {
+    async fn claim(&self, lane: Lane) -> Result<Option<Claimed>, Problem> {
+        let mut conn = self.state.pool.get().await?;
         let now = self.state.clock.now();
         let mut claimed: Vec<Claimed> = statement(
             "UPDATE jobs SET claimed_until = $2, attempts = attempts + 1 WHERE id = (SELECT id FROM jobs \
              WHERE dead_at IS NULL AND run_at <= $1 AND (claimed_until IS NULL OR claimed_until <= $1) AND attempts < max_attempts \
-             ORDER BY run_at LIMIT 1 FOR UPDATE SKIP LOCKED) RETURNING id, kind, payload, attempts, max_attempts",
+             AND (kind = ANY ($3)) = $4 ORDER BY run_at LIMIT 1 FOR UPDATE SKIP LOCKED) RETURNING id, kind, payload, attempts, max_attempts",
         )
         .bind::<ty::Timestamptz, _>(now)
         .bind::<ty::Timestamptz, _>(now + LEASE)
-        .load(conn)
+        .bind::<ty::Array<ty::Text>, _>(&self.registry.outside)
+        .bind::<ty::Bool, _>(lane == Lane::Outside)
+        .load(&mut *conn)
         .await?;
         Ok(claimed.pop())
     }
 
-    async fn run_one(&self, conn: &mut AsyncPgConnection, job: Claimed) -> Result<(), Problem> {
+    /// Runs a job; the worker holds no connection meanwhile.
+    async fn run_one(&self, job: Claimed) -> Result<(), Problem> {
         let outcome = match self.registry.handlers.get(job.kind.as_str()) {
             Some(handler) => handler(&self.state, Stamp::system(&self.state), job.payload).await,
             None => Err(Problem::internal(format!("no handler for {}", job.kind))),
         };
         let now = self.state.clock.now();
+        let mut conn = self.state.pool.get().await?;
         match outcome {
             Ok(()) => {
                 metrics::counter!("steward_jobs_done", "kind" => job.kind.clone()).increment(1);
                 statement("DELETE FROM jobs WHERE id = $1")
                     .bind::<ty::Uuid, _>(job.id)
-                    .execute(conn)
+                    .execute(&mut *conn)
                     .await?;
                 if let Some(next) = self
                     .registry
@@ -150,7 +194,7 @@ impl Worker {
                     .map(|next| next(now))
                     .find(|next| next.kind == job.kind)
                 {
-                    super::enqueue(conn, self.state.clock.new_id(), now, next).await?;
+                    super::enqueue(&mut conn, self.state.clock.new_id(), now, next).await?;
                 }
             }
             Err(problem) => {
@@ -166,7 +210,7 @@ impl Worker {
                 .bind::<ty::Timestamptz, _>(now + backoff(job.attempts))
                 .bind::<ty::Bool, _>(dead)
                 .bind::<ty::Timestamptz, _>(now)
-                .execute(conn)
+                .execute(&mut *conn)
                 .await?;
             }
         }

@@ -9,13 +9,32 @@
 //!   ├────→ excused    nobody of the household is owed a visit: in hospital, away, moved …, or the visit was declined
 //!   └────→ missed     the period's grace is over; a visit that arrives later still makes it done
 //! ```
+//!
+//! Each that is closed has a steward who answers for it: who made the visit, or else who was in charge of the community then. Why one
+//! was missed is said once, afterwards, by a steward or an officer.
 
 pub mod jobs;
+pub mod missed;
 pub mod model;
 pub mod queries;
 pub mod routes;
 
 use crate::error::Code;
 
+/// No such obligation in the actor's scope.
+pub const OBLIGATION_NOT_FOUND: Code = Code::new(
+    404,
+    "obligation_not_found",
+    "There is no such visit owed in your area",
+);
+/// Only what was missed has a reason for that.
+pub const OBLIGATION_NOT_MISSED: Code = Code::new(409, "obligation_not_missed", "The visit was not missed");
+/// The reason has been given.
+pub const OBLIGATION_EXPLAINED: Code = Code::new(
+    409,
+    "obligation_explained",
+    "Why the visit was missed has been said already",
+);
+
 /// The domain's error codes.
-pub const CODES: &[Code] = &[];
+pub const CODES: &[Code] = &[OBLIGATION_NOT_FOUND, OBLIGATION_NOT_MISSED, OBLIGATION_EXPLAINED];

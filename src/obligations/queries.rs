@@ -9,6 +9,7 @@ use crate::{
     http::{Page, PageQuery},
     ids::{CommunityId, HouseholdId},
     schema::sql_types,
+    steward_in_charge,
     tx::{Actor, Tx},
 };
 use chrono::{DateTime, Duration, Utc};
@@ -92,7 +93,9 @@ pub async fn open_periods(
 macro_rules! excuse {
     ($which:literal) => {
         concat!(
-            "UPDATE obligations o SET status = 'excused', closed_at = $1, excuse = coalesce(( \
+            "UPDATE obligations o SET status = 'excused', closed_at = $1, responsible_id = ",
+            steward_in_charge!("o.community_id", "$1"),
+            ", excuse = coalesce(( \
              SELECT e.status::text::excuse FROM elders e WHERE e.household_id = o.household_id AND e.status NOT IN ('active', 'merged') \
              ORDER BY e.status_since DESC, e.id LIMIT 1), 'moved') WHERE o.status = 'owed'",
             $which,
@@ -103,7 +106,8 @@ macro_rules! excuse {
 }
 
 /// Excuses what is owed to households of which nobody is owed a visit any more, with the reason that their elders' status is, or
-/// because everybody has moved to another dwelling or another file; of one household, or of all.
+/// because everybody has moved to another dwelling or another file; of one household, or of all. The steward in charge answers for
+/// it.
 ///
 /// # Errors
 /// What the database said.
@@ -121,18 +125,17 @@ pub async fn excuse_absent(tx: &mut Tx<'_>, only: Option<HouseholdId>) -> Result
         .await?)
 }
 
-/// Turns what is still owed after its grace into missed; the primary steward at the period's end answers for it.
+/// Turns what is still owed after its grace into missed; the steward in charge at the period's end answers for it.
 ///
 /// # Errors
 /// What the database said.
 pub async fn close_missed(tx: &mut Tx<'_>) -> Result<usize, Problem> {
     let now = tx.now;
-    Ok(statement(
-        "UPDATE obligations o SET status = 'missed', closed_at = $1, responsible_id = ( \
-         SELECT a.user_id FROM steward_assignments a WHERE a.community_id = o.community_id AND a.duty = 'primary' \
-         AND a.starts_at < o.due_at AND (a.ends_at IS NULL OR a.ends_at >= o.due_at) ORDER BY a.starts_at DESC LIMIT 1) \
-         WHERE o.status = 'owed' AND o.grace_until <= $1",
-    )
+    Ok(statement(concat!(
+        "UPDATE obligations o SET status = 'missed', closed_at = $1, responsible_id = ",
+        steward_in_charge!("o.community_id", "(o.due_at - interval '1 microsecond')"),
+        " WHERE o.status = 'owed' AND o.grace_until <= $1",
+    ))
     .bind::<ty::Timestamptz, _>(now)
     .execute(tx.conn)
     .await?)

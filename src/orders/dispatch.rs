@@ -2,7 +2,8 @@
 //!
 //! A provider is a candidate when it is listed, takes orders, offers the item and covers the division. It is **eligible** when
 //! nothing stands in its way; what does is said by name. The eligible are ranked by tier, fit of kind, distance, load, rework
-//! rate and price, in this order, in steps coarse enough that a hundred metres do not outweigh a bad record.
+//! rate and price, in this order, in steps coarse enough that a hundred metres do not outweigh a bad record. In an emergency the
+//! nearest comes first, to the metre.
 
 use super::model::Order;
 use crate::{
@@ -12,11 +13,10 @@ use crate::{
     error::Problem,
     ids::OrganisationId,
     menu::model::ServiceClass,
-    resources::model::{ResourceKind, ResourceTier},
+    resources::model::{ResourceKind, ResourceTier, local_minute},
     schema::sql_types as native,
 };
-use chrono::{DateTime, Datelike, Duration, Timelike, Utc};
-use chrono_tz::Asia::Shanghai;
+use chrono::{DateTime, Duration, Utc};
 use diesel::{QueryableByName, sql_types as ty};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use serde::Serialize;
@@ -25,7 +25,7 @@ use utoipa::ToSchema;
 /// Of every hundred places of a week, how many are kept for safety-net elders: they come first.
 const RESERVED_PERCENT: i64 = 10;
 /// How far back a provider's record is looked at.
-const RECORD_DAYS: i64 = 90;
+pub(super) const RECORD_DAYS: i64 = 90;
 
 /// What stands in the way of a provider.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
@@ -75,7 +75,7 @@ pub struct Known {
     /// Where they are.
     #[diesel(sql_type = ty::Nullable<ty::Double>)]
     pub longitude: Option<f64>,
-    /// Their own price in fen.
+    /// Their own price for the elder's class, in fen.
     #[diesel(sql_type = ty::BigInt)]
     pub price_fen: i64,
     /// Orders that they can take in a week.
@@ -134,7 +134,7 @@ pub struct Candidate {
     pub services: i64,
     /// Of those, how many had to be done again.
     pub reworked: i64,
-    /// Their own price in fen.
+    /// Their own price for the elder's class, in fen.
     pub price_fen: i64,
     /// What stands in their way.
     pub obstacles: Vec<Obstacle>,
@@ -219,14 +219,16 @@ pub fn rank(known: Vec<Known>, wanted: Wanted) -> Vec<Candidate> {
         })
         .collect();
     candidates.sort_by_key(|c| {
-        let kilometres = c.distance_m.map_or(i64::MAX, |m| m / 1_000);
+        let metres = c.distance_m.unwrap_or(i64::MAX);
+        let way = (wanted.class == ServiceClass::Emergency).then_some(metres);
         let tenths_full = c.load * 10 / i64::from(c.weekly_capacity.max(1));
         let rework_permille = c.reworked * 1_000 / c.services.max(1);
         (
             !c.obstacles.is_empty(),
+            way,
             c.tier,
             !c.kind_fits,
-            kilometres,
+            metres / 1_000,
             tenths_full,
             rework_permille / 20,
             c.price_fen,
@@ -265,11 +267,11 @@ pub async fn candidates(
     now: DateTime<Utc>,
     order: &Order,
 ) -> Result<Vec<Candidate>, Problem> {
-    let local = now.with_timezone(&Shanghai);
-    let weekday = i16::try_from(local.weekday().number_from_monday()).unwrap_or(1);
-    let minute = i16::try_from(local.hour() * 60 + local.minute()).unwrap_or_default();
+    let (weekday, minute) = local_minute(now);
     let known: Vec<Known> = statement(
-        "SELECT g.id AS organisation_id, g.name, g.tier, g.kind, g.latitude, g.longitude, i.price_fen, i.weekly_capacity, \
+        "SELECT g.id AS organisation_id, g.name, g.tier, g.kind, g.latitude, g.longitude, i.weekly_capacity, \
+         CASE $11 WHEN 'safety_net' THEN coalesce(i.safety_net_fen, i.below_market_fen, i.price_fen) \
+          ELSE coalesce(i.below_market_fen, i.price_fen) END AS price_fen, \
          (SELECT count(*) FROM service_orders o WHERE o.organisation_id = g.id AND o.item_id = i.item_id AND o.requested_at > $6 \
           AND (o.status IN ('accepted', 'scheduled', 'in_service') OR o.completed_at >= $5)) \
          + (SELECT count(*) FROM offers f JOIN service_orders o ON o.id = f.order_id WHERE f.organisation_id = g.id AND f.status = 'open' \
@@ -301,6 +303,7 @@ pub async fn candidates(
     .bind::<ty::SmallInt, _>(minute)
     .bind::<ty::Uuid, _>(order.original_id)
     .bind::<ty::SmallInt, _>(order.round)
+    .bind::<native::Entitlement, _>(order.entitlement)
     .load(conn)
     .await?;
     let wanted = Wanted {
@@ -377,6 +380,24 @@ mod tests {
         far.load = 19;
         let ranked = rank(vec![near_but_county, far], wanted(meal, Entitlement::SafetyNet));
         assert_eq!(ranked[0].organisation_id.0.as_u128(), 1);
+    }
+
+    #[test]
+    fn in_an_emergency_the_nearest_comes_first() {
+        let mut near = known(1);
+        near.tier = ResourceTier::City;
+        near.price_fen = 9_000;
+        let mut far = known(0);
+        (far.latitude, far.kind) = (Some(36.622), ResourceKind::Medical);
+        let mut nowhere = known(2);
+        nowhere.latitude = None;
+        let order = |class| -> Vec<u128> {
+            let all = vec![nowhere.clone(), far.clone(), near.clone()];
+            let ranked = rank(all, wanted(class, Entitlement::SafetyNet));
+            ranked.iter().map(|c| c.organisation_id.0.as_u128()).collect()
+        };
+        assert_eq!(order(ServiceClass::Emergency), [1, 0, 2]);
+        assert_eq!(order(ServiceClass::Medical), [0, 2, 1], "elsewhere the tier does");
     }
 
     #[test]

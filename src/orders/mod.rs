@@ -20,6 +20,7 @@
 
 pub mod clocks;
 pub mod dispatch;
+pub mod gaps;
 pub mod jobs;
 pub mod model;
 pub mod quality;

@@ -681,6 +681,49 @@ pub struct Completion {
     pub note: String,
 }
 
+/// Which phones to show to the provider, and why.
+#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RevealPhones {
+    /// Which.
+    #[garde(length(min = 1, max = 2))]
+    pub fields: Vec<PhoneField>,
+    /// Why.
+    #[garde(length(chars, min = 2, max = 200))]
+    #[schema(example = "到楼下找不到单元门")]
+    pub reason: String,
+}
+
+/// A phone that a provider may need at the door.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum PhoneField {
+    /// The elder's.
+    Phone,
+    /// The contacts'.
+    ContactPhone,
+}
+
+/// The phones that were asked for.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct RevealedPhones {
+    /// The elder's, where it was asked for and is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "19900001234")]
+    pub phone: Option<String>,
+    /// The contacts', the first to be called first, where they were asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = json!(["19900001235"]))]
+    pub contact_phones: Option<Vec<String>>,
+}
+
+impl OrderStatus {
+    /// The provider has the order in hand: taken, and not yet done.
+    pub fn in_hand(self) -> bool {
+        matches!(self, Self::Accepted | Self::Scheduled | Self::InService)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

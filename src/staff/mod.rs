@@ -4,6 +4,13 @@
 //! from assignments: `primary` (one at a time in a community) or `deputy`. An assignment begins, ends at an instant that is
 //! not past, and is never rewritten: whoever asks later who served then gets the answer of then. A hand-over ends one and
 //! begins the other at one instant.
+//!
+//! A steward who is away has a **leave**, and in each community that they answer for a `cover`: an assignment with an end, so that
+//! whatever reads assignments lets the cover in while the leave lasts, and no longer. A cover stands for one assignment and ends
+//! with it or with the leave, whichever is first; who is away keeps their own assignment, and answers for nothing. Who covers and
+//! is away in turn is covered like anybody else. Nobody has two leaves at a time, and nobody covers who is away themself.
+//!
+//! Who answers first: the primary, the cover, the deputies ([`queries::leaves::team_at`]; as SQL `steward_in_charge!`).
 
 pub mod commands;
 pub mod model;
@@ -57,6 +64,33 @@ pub const ASSIGNMENT_NOT_FOUND: Code = Code::new(
 );
 /// The assignment has ended.
 pub const ASSIGNMENT_ENDED: Code = Code::new(409, "assignment_ended", "The assignment has ended already");
+/// The assignment is a cover.
+pub const COVER_OF_LEAVE: Code = Code::new(
+    409,
+    "cover_of_leave",
+    "A cover ends with the leave; shorten that or call it off",
+);
+/// The steward is away then.
+pub const STEWARD_ON_LEAVE: Code = Code::new(409, "steward_on_leave", "The steward is on leave then");
+/// No such steward in the actor's area.
+pub const STEWARD_NOT_FOUND: Code =
+    Code::new(404, "steward_not_found", "There is no such steward in your area");
+/// No such leave in the actor's area.
+pub const LEAVE_NOT_FOUND: Code = Code::new(404, "leave_not_found", "There is no such leave in your area");
+/// The steward has another leave in that time.
+pub const LEAVE_OVERLAPS: Code = Code::new(
+    409,
+    "leave_overlaps",
+    "The steward has another leave within that time",
+);
+/// Who is to stand in is away in that time.
+pub const COVER_ON_LEAVE: Code = Code::new(
+    409,
+    "cover_on_leave",
+    "Who is to stand in is on leave within that time",
+);
+/// The leave is over, or was called off.
+pub const LEAVE_ENDED: Code = Code::new(409, "leave_ended", "The leave is over or was called off already");
 
 /// The domain's error codes.
 pub const CODES: &[Code] = &[
@@ -72,6 +106,13 @@ pub const CODES: &[Code] = &[
     NO_PRIMARY,
     ASSIGNMENT_NOT_FOUND,
     ASSIGNMENT_ENDED,
+    COVER_OF_LEAVE,
+    STEWARD_ON_LEAVE,
+    STEWARD_NOT_FOUND,
+    LEAVE_NOT_FOUND,
+    LEAVE_OVERLAPS,
+    COVER_ON_LEAVE,
+    LEAVE_ENDED,
 ];
 
 /// Registers the domain's jobs.

@@ -8,8 +8,11 @@
 //! - **frozen month**: figures with the hash of each list, signed. Freezing again makes the next version, with a reason; what is
 //!   in force is the newest. Nothing frozen is ever changed, and reading says whether it still is what was signed.
 //!
-//! Care beds, publicity events and explained policies have no tables yet, and emergencies no arrivals: there are no indicators of them.
+//! - **weekly board**: where each visit owed in a week stands, by community and steward; it counts one indicator's list.
+//!
+//! Care beds, publicity events and explained policies have no tables yet: there are no indicators of them.
 
+pub mod board;
 pub mod command;
 pub mod download;
 pub mod export;

@@ -34,7 +34,8 @@ pub enum Viewer {
 }
 
 impl Viewer {
-    fn account(self) -> Option<Uuid> {
+    /// The account, where it is one.
+    pub(super) fn account(self) -> Option<Uuid> {
         match self {
             Self::Account(id) => Some(id.0),
             Self::System => None,
@@ -170,6 +171,7 @@ macro_rules! asked {
             .bind::<ty::Date, _>(local_date($q.to - Duration::microseconds(1)))
     };
 }
+pub(super) use asked;
 
 /// Runs readings that see one state of the database, each planned for what it asks: the plan that suits any range and area
 /// goes through a month of a city one visit at a time, and takes four times as long.
@@ -397,6 +399,17 @@ pub fn word(part: &str) -> Option<&'static str> {
         "solved" => "当场解决",
         "ordered" => "转办",
         "withdrawn" => "撤回",
+        "visited" => "已探访",
+        "owed" => "待探访",
+        "phone_silent" => "手机失联",
+        "missed_without_reason" => "漏访未说明",
+        "steward_absent" => "管家缺勤",
+        "too_many_visits" => "任务过多",
+        "weather" => "天气交通",
+        "not_at_home" => "多次上门无人",
+        "put_off" => "老人改约",
+        "not_recorded" => "已访未录",
+        "other" => "其他",
         "in_hospital" => "住院",
         "away" => "外出",
         "in_institution" => "入住机构",

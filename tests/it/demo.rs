@@ -257,6 +257,14 @@ const PRESENT: &[(&str, i64)] = &[
     ),
     ("SELECT count(*) AS n FROM organisations WHERE $1 IS NOT NULL", 40),
     (
+        "SELECT count(*) AS n FROM resource_agreements WHERE $1 IS NOT NULL",
+        6,
+    ),
+    (
+        "SELECT count(*) AS n FROM resource_changes WHERE $1 IS NOT NULL AND status = 'pending'",
+        1,
+    ),
+    (
         "SELECT count(DISTINCT (tier, kind)) AS n FROM organisations WHERE $1 IS NOT NULL",
         10,
     ),

@@ -155,7 +155,7 @@ async fn one_tap_raises_an_emergency_once_and_another_call_is_worse() {
         .iter()
         .map(|m| m["what"].as_str().unwrap())
         .collect();
-    assert_eq!(what, ["raised", "acknowledged", "repeated"]);
+    assert_eq!(what, ["raised", "alerted", "acknowledged", "repeated"]);
     assert_eq!(seen["timeline"][0]["by"], home.steward.id.to_string());
     let elsewhere = home.city.scoped(Role::Duty, "630102").await;
     assert_eq!(elsewhere.get(&path).await.refused(404), "emergency_not_found");
@@ -279,7 +279,8 @@ async fn it_closes_only_after_a_visit_of_a_later_day_that_was_owed_from_the_firs
         "emergency_closed"
     );
     let seen = duty.get(&path).await.expect(200);
-    assert_eq!(seen["timeline"][2]["what"], "closed");
+    let last = seen["timeline"].as_array().unwrap().last().unwrap();
+    assert_eq!((&last["what"], &last["by"]), (&json!("closed"), &json!(duty.id)));
     let again = json!({ "id": Uuid::now_v7(), "household_id": home.household });
     let later = duty.post("/api/v1/emergencies", again).await.expect(201);
     assert_eq!(later["call"], 1, "the one before is over");
@@ -311,8 +312,10 @@ async fn a_shut_door_that_became_an_emergency_tells_its_whole_chain() {
         [
             ("no_answer", None, false),
             ("step", Some("neighbour"), false),
-            ("raised", None, true)
-        ]
+            ("raised", None, true),
+            ("alerted", None, true)
+        ],
+        "and from there it is an emergency like any other"
     );
     home.city.advance(Duration::hours(24));
     let worklist = home.steward.get("/api/v1/obligations").await.expect(200);

@@ -92,10 +92,10 @@ const STOREYS: &[&[&str]] = &[
         "tx", "state",
     ],
     &["areas", "staff"],
-    &["auth", "http"],
+    &["auth", "http", "sheet"],
     &["alerts"],
     &["elders", "menu", "attachments"],
-    &["resources", "needs", "obligations"],
+    &["resources", "needs", "obligations", "teams", "roster"],
     &["orders"],
     &["hazards", "emergencies"],
     &["visits"],
@@ -359,7 +359,7 @@ async fn logs_hold_no_query_no_path_and_no_body() {
         .find(|l: &Value| l["fields"]["message"] == "serving")
         .unwrap();
     let base = format!("http://{}", serving["fields"]["listen"].as_str().unwrap());
-    let client = reqwest::Client::new();
+    let client = support::http_client();
     for (path, body) in [
         ("/api/v1/elders?q=张三丰", ""),
         (

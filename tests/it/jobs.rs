@@ -7,7 +7,7 @@ use diesel_async::RunQueryDsl;
 use serde_json::json;
 use steward::{
     db::statement,
-    jobs::{self, MAX_ATTEMPTS, NewJob},
+    jobs::{self, MAX_ATTEMPTS, NewJob, Registry, Worker},
     tx::Role,
 };
 
@@ -224,4 +224,44 @@ fn body(verb: &str) -> serde_json::Value {
         "discard" => json!({ "reason": "重复" }),
         _ => json!({}),
     }
+}
+
+#[actix_web::test]
+async fn a_job_of_the_city_never_waits_behind_one_that_waits_for_somebody_elses_machine() {
+    let service = Service::start("2024-01-08T01:00:00Z").await;
+    let now = service.state.clock.now();
+    let mut conn = service.state.pool.get().await.unwrap();
+    for (kind, before) in [("tests.gateway", 1), ("tests.city", 0)] {
+        let job = NewJob {
+            kind,
+            dedup_key: None,
+            payload: serde_json::Value::Null,
+            run_at: now - Duration::seconds(before),
+        };
+        jobs::enqueue(&mut conn, service.state.clock.new_id(), now, job)
+            .await
+            .unwrap();
+    }
+    drop(conn);
+    // The gateway answers only when the city's job, which is due later, has run.
+    let (done, ran) = tokio::sync::watch::channel(false);
+    let (stop, stopped) = tokio::sync::watch::channel(false);
+    let registry = Registry::default()
+        .on_outside("tests.gateway", move |_, _, _| {
+            let (mut ran, stop) = (ran.clone(), stop.clone());
+            Box::pin(async move {
+                ran.wait_for(|ran| *ran).await.unwrap();
+                stop.send_replace(true);
+                Ok(())
+            })
+        })
+        .on("tests.city", move |_, _, _| {
+            done.send_replace(true);
+            Box::pin(async { Ok(()) })
+        });
+    let worker = Worker::new(service.state.clone(), registry);
+    tokio::time::timeout(std::time::Duration::from_secs(20), worker.run(stopped))
+        .await
+        .expect("both run");
+    service.stop().await;
 }

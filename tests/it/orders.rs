@@ -1,6 +1,9 @@
 //! Orders: from a need to the end of the last rework, refused, expired, given up, and what each side may see.
 
-use crate::support::{Person, TestCity};
+use crate::{
+    attachments::{photo, upload},
+    support::{Person, TestCity},
+};
 use chrono::{DateTime, Duration, Utc};
 use diesel::{QueryableByName, sql_types as ty};
 use diesel_async::RunQueryDsl;
@@ -220,6 +223,52 @@ async fn an_order_declined_once_goes_to_the_next_and_a_dissatisfied_elder_is_ser
         2
     );
     desk.assert_replays().await;
+    desk.city.stop().await;
+}
+
+#[actix_web::test]
+async fn a_provider_sees_the_photos_of_its_own_rounds_and_not_those_of_who_did_its_work_again() {
+    let desk = desk().await;
+    let one = desk.city.provider(&["meals"]).await;
+    let two = desk.city.provider(&["meals"]).await;
+    let first = desk.order("meals").await;
+    let offers = format!("/api/v1/orders/{}/offers", first["id"].as_str().unwrap());
+    let asked = desk.steward.get(&offers).await.expect(200)[0]["organisation_id"].clone();
+    let (failed, other) = if asked == one.1.to_string() {
+        (one, two)
+    } else {
+        (two, one)
+    };
+    let (mut orders, mut photos) = (vec![first], Vec::new());
+    // Twice by the one that fails, then by the other.
+    for (round, provider) in [(1_u8, &failed), (2, &failed), (3, &other)] {
+        let order = orders.last().unwrap().clone();
+        assert_eq!(order["round"], round);
+        desk.act(&provider.0, &order, "accept", json!({})).await;
+        let when = json!({ "worker_id": provider.2, "scheduled_for": desk.now() });
+        desk.act(&provider.0, &order, "schedule", when).await;
+        desk.act(&provider.0, &order, "start", json!({})).await;
+        let taken = upload(&provider.0, None, photo(round)).await.1;
+        let done = json!({ "signed_by": "测试老人", "evidence": [taken["id"]] });
+        desk.act(&provider.0, &order, "complete", done).await;
+        photos.push(format!("/api/v1/attachments/{}", taken["id"].as_str().unwrap()));
+        desk.city.advance(Duration::minutes(10));
+        if round < 3 {
+            desk.ask(&order, "dissatisfied").await;
+            let all = desk.orders().await;
+            orders.push(all.into_iter().find(|o| o["round"] == round + 1).unwrap());
+        }
+    }
+    let seen = |file: Value| file["evidence"].as_array().unwrap().len();
+    let file = format!("/api/v1/orders/{}", orders[1]["id"].as_str().unwrap());
+    assert_eq!(seen(failed.0.get(&file).await.expect(200)), 2);
+    assert_eq!(seen(desk.get(&orders[1]).await), 3);
+    for (n, path) in photos.iter().enumerate() {
+        other.0.get(path).await.expect(200);
+        desk.steward.get(path).await.expect(200);
+        let status = failed.0.get(path).await.status;
+        assert_eq!(status, if n < 2 { 200 } else { 404 }, "round {}", n + 1);
+    }
     desk.city.stop().await;
 }
 
@@ -611,5 +660,155 @@ async fn who_was_not_reached_is_asked_again_and_who_did_the_service_never_asks()
     colleague.post(&path, desk.survey("satisfied")).await.expect(201);
     assert_eq!(desk.steward.get(figure).await.expect(200)["display"], "100.00%");
     assert_eq!(desk.get(&order).await["status"], json!(OrderStatus::Closed));
+    desk.city.stop().await;
+}
+
+#[actix_web::test]
+async fn a_provider_is_shown_the_phones_while_it_has_the_order_in_hand_and_that_is_on_record() {
+    let desk = desk().await;
+    let (provider, _, worker) = desk.city.provider(&["meals"]).await;
+    let path = format!("/api/v1/elders/{}", desk.elder);
+    desk.steward
+        .patch(&path, "\"1\"", json!({ "phone": "19900001234" }))
+        .await
+        .expect(200);
+    let contact = json!({ "name": "王小宁", "phone": "19900001235", "relation": "女儿" });
+    desk.steward
+        .post(&format!("{path}/contacts"), contact)
+        .await
+        .expect(200);
+    let order = desk.order("meals").await;
+    let ask = json!({ "fields": ["phone", "contact_phone"], "reason": "找不到单元门" });
+    assert_eq!(
+        desk.refused(&provider, &order, "reveal", ask.clone(), 409).await,
+        "order_state",
+        "offered"
+    );
+    desk.act(&provider, &order, "accept", json!({})).await;
+    let (other, _, _) = desk.city.provider(&["meals"]).await;
+    assert_eq!(
+        desk.refused(&other, &order, "reveal", ask.clone(), 404).await,
+        "order_not_found"
+    );
+    assert_eq!(
+        desk.refused(&desk.steward, &order, "reveal", ask.clone(), 403)
+            .await,
+        "forbidden"
+    );
+    let shown = desk.act(&provider, &order, "reveal", ask.clone()).await;
+    assert_eq!(
+        shown,
+        json!({ "phone": "19900001234", "contact_phones": ["19900001235"] })
+    );
+    for wrong in [
+        json!({ "fields": ["id_number"], "reason": "核对" }),
+        json!({ "fields": [], "reason": "核对" }),
+        json!({ "fields": ["phone"], "reason": "" }),
+    ] {
+        desk.refused(&provider, &order, "reveal", wrong, 422).await;
+    }
+    let when = json!({ "worker_id": worker, "scheduled_for": desk.now() });
+    desk.act(&provider, &order, "schedule", when).await;
+    desk.act(&provider, &order, "start", json!({})).await;
+    let phone = json!({ "fields": ["phone"], "reason": "人不在家" });
+    assert_eq!(
+        desk.act(&provider, &order, "reveal", phone).await,
+        json!({ "phone": "19900001234" })
+    );
+    desk.act(&provider, &order, "complete", json!({ "signed_by": "测试老人" }))
+        .await;
+    assert_eq!(
+        desk.refused(&provider, &order, "reveal", ask.clone(), 409).await,
+        "order_state",
+        "done"
+    );
+    let cancelled = desk.order("meals").await;
+    desk.act(
+        &desk.steward,
+        &cancelled,
+        "cancel",
+        json!({ "by": "elder", "reason": "不需要了" }),
+    )
+    .await;
+    assert_eq!(
+        desk.refused(&provider, &cancelled, "reveal", ask, 404).await,
+        "order_not_found"
+    );
+
+    let auditor = desk.city.scoped(Role::Auditor, "6301").await;
+    desk.city.service.state.trail.append(Vec::new()).await.unwrap();
+    let trail = auditor
+        .get(&format!(
+            "/api/v1/audit?elder={}&action=orders.reveal",
+            desk.elder
+        ))
+        .await
+        .expect(200);
+    let told = trail["items"].as_array().unwrap();
+    assert_eq!(told.len(), 2, "{trail}");
+    let one = told
+        .iter()
+        .find(|e| e["detail"]["reason"] == "找不到单元门")
+        .unwrap();
+    assert_eq!(
+        (&one["detail"]["fields"], &one["actor_id"], &one["subject_id"]),
+        (
+            &json!(["phone", "contact_phone"]),
+            &json!(provider.id),
+            &order["id"]
+        )
+    );
+    assert!(!trail.to_string().contains("1990000123"), "never the numbers");
+    desk.city.stop().await;
+}
+
+#[actix_web::test]
+async fn a_candidate_is_ranked_by_the_price_of_the_elders_class() {
+    let desk = desk().await;
+    let (_, dear, _) = desk.city.provider(&["meals"]).await;
+    let (_, cheap, _) = desk.city.provider(&["meals"]).await;
+    let mut conn = desk.city.service.state.pool.get().await.unwrap();
+    for (organisation, market, below, safety) in [(dear, 1_900, 1_800, 100), (cheap, 2_000, 1_700, 200)] {
+        statement(
+            "UPDATE organisation_items SET price_fen = $2, below_market_fen = $3, safety_net_fen = $4 WHERE organisation_id = $1",
+        )
+        .bind::<ty::Uuid, _>(organisation)
+        .bind::<ty::BigInt, _>(market)
+        .bind::<ty::BigInt, _>(below)
+        .bind::<ty::BigInt, _>(safety)
+        .execute(&mut *conn)
+        .await
+        .unwrap();
+    }
+    let first = async || {
+        let order = desk.order("meals").await;
+        let path = format!("/api/v1/orders/{}", order["id"].as_str().unwrap());
+        let first = desk.steward.get(&format!("{path}/candidates")).await.expect(200)[0].clone();
+        // Whoever holds one is fuller than the other: each order starts from an empty week.
+        desk.act(
+            &desk.steward,
+            &order,
+            "cancel",
+            json!({ "by": "elder", "reason": "不需要了" }),
+        )
+        .await;
+        (first["organisation_id"].clone(), first["price_fen"].clone())
+    };
+    assert_eq!(
+        first().await,
+        (json!(cheap), json!(1_700)),
+        "others pay the price below the market's"
+    );
+    statement("UPDATE elders SET entitlement = 'safety_net' WHERE id = $1")
+        .bind::<ty::Uuid, _>(desk.elder)
+        .execute(&mut *conn)
+        .await
+        .unwrap();
+    assert_eq!(
+        first().await,
+        (json!(dear), json!(100)),
+        "the safety net has its own"
+    );
+    drop(conn);
     desk.city.stop().await;
 }

@@ -400,11 +400,15 @@ pub async fn full() -> Full {
         .join(""),
     )
     .await;
-    // Acknowledged in a minute to the second, later, and never.
-    for (at, acknowledged) in [
-        ("10:00:00", Some("10:01:00")),
-        ("11:00:00", Some("11:01:01")),
-        ("12:00:00", None),
+    // Acknowledged in a minute to the second, later, and never; at the door at the last moment, too late, and never.
+    for (at, acknowledged, arrived) in [
+        ("10:00:00", Some("10:01:00"), "r.at + interval '15 minutes'"),
+        (
+            "11:00:00",
+            Some("11:01:01"),
+            "r.at + interval '15 minutes 1 second'",
+        ),
+        ("12:00:00", None, "NULL"),
     ] {
         let acknowledged = acknowledged.map_or("'raised', NULL, NULL".to_owned(), |t| {
             format!("'acknowledged', '2024-01-09T{t}+08', '{}'", two.id)
@@ -412,8 +416,11 @@ pub async fn full() -> Full {
         sql(
             city,
             &format!(
-                "INSERT INTO emergencies (id, household_id, community_id, status, acknowledged_at, acknowledged_by, raised_at, version) \
-                 SELECT gen_random_uuid(), '{hb}', '{b}', x.s::emergency_status, x.t::timestamptz, x.u::uuid, '2024-01-09T{at}+08', 1 FROM (VALUES ({acknowledged})) AS x (s, t, u)"
+                "INSERT INTO emergencies (id, household_id, community_id, status, acknowledged_at, acknowledged_by, raised_at, arrived_at, version, \
+                 answer_due_at, acknowledge_due_at, under_way_due_at, arrive_due_at) \
+                 SELECT gen_random_uuid(), '{hb}', '{b}', x.s::emergency_status, x.t::timestamptz, x.u::uuid, r.at, {arrived}, 1, \
+                 r.at + interval '1 minute', r.at + interval '1 minute', r.at + interval '5 minutes', r.at + interval '15 minutes' \
+                 FROM (VALUES ({acknowledged})) AS x (s, t, u), (VALUES ('2024-01-09T{at}+08'::timestamptz)) AS r (at)"
             ),
         )
         .await;
@@ -547,6 +554,7 @@ async fn each_indicator_counts_what_its_definition_says() {
         ("reported_in_time", (1, Some(1), Some(0))),
         ("emergencies", (3, None, None)),
         ("ack_in_time", (1, Some(3), Some(0))),
+        ("arrive_in_time", (1, Some(3), Some(0))),
     ];
     for (code, counts) in expected {
         assert_eq!(figures[code], counts, "{code}");

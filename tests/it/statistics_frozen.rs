@@ -279,8 +279,9 @@ async fn a_freeze_sees_one_state_of_the_database() {
     }
     client
         .batch_execute(&format!(
-            "INSERT INTO emergencies (id, household_id, community_id, status, raised_at, version) \
-             VALUES (gen_random_uuid(), '{}', '{}', 'raised', '2024-01-09T13:00:00+08', 1); COMMIT",
+            "INSERT INTO emergencies (id, household_id, community_id, status, raised_at, version, answer_due_at, acknowledge_due_at, \
+             under_way_due_at, arrive_due_at) SELECT gen_random_uuid(), '{}', '{}', 'raised', at, 1, at, at, at, at \
+             FROM (VALUES ('2024-01-09T13:00:00+08'::timestamptz)) AS r (at); COMMIT",
             full.households[0], full.communities[0]
         ))
         .await

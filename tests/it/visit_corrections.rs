@@ -421,6 +421,12 @@ async fn needs_and_photos_follow_the_new_version_and_an_ordered_need_stays() {
         old["photos"],
         json!([{ "attachment_id": before, "role": "before" }])
     );
+    let figure = "/api/v1/statistics/indicators/needs?from=2024-01-01&to=2024-02-01";
+    assert_eq!(
+        home.steward.get(figure).await.expect(200)["numerator"],
+        3,
+        "what a correction no longer names was never collected"
+    );
     home.city.stop().await;
 }
 

@@ -16,6 +16,14 @@ use serde_json::json;
 /// The kind of the job that delivers an alert to an endpoint.
 pub const DELIVER: &str = "alerts.deliver";
 
+/// The channel on which the city's processes hear that an alert was raised, as SQL text; cities share a database.
+macro_rules! channel {
+    () => {
+        "'steward_alerts_' || md5(current_schema())"
+    };
+}
+pub(in crate::alerts) use channel;
+
 #[derive(QueryableByName)]
 struct Addressed {
     #[diesel(sql_type = ty::Uuid)]
@@ -59,7 +67,7 @@ pub async fn raise(tx: &mut Tx<'_>, alert: NewAlert) -> Result<AlertId, Problem>
         .collect();
     tx.enqueue_all(deliveries).await?;
     // A statement of its own, so that a distributed PostgreSQL takes it; whoever listens looks without being woken, too.
-    statement("SELECT pg_notify('steward_alerts_' || md5(current_schema()), '')")
+    statement(concat!("SELECT pg_notify(", channel!(), ", '')"))
         .execute(tx.conn)
         .await?;
     Ok(id)

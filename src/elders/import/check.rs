@@ -9,7 +9,7 @@ use super::super::{
     phone::{Phone, PhoneError},
     sheet::{DOCUMENT_KINDS, RawRow, SEXES},
 };
-use crate::ids::CommunityId;
+use crate::{ids::CommunityId, sheet::Reasons};
 use chrono::NaiveDate;
 use std::collections::{BTreeMap, BTreeSet, HashMap, hash_map};
 
@@ -111,9 +111,6 @@ pub struct Candidate {
     /// What does not fit together but does not stand in the way.
     pub warnings: Vec<String>,
 }
-
-/// Why a row cannot be taken.
-pub type Reasons = Vec<String>;
 
 /// Reads one row.
 ///

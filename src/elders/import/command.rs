@@ -1,16 +1,13 @@
 //! The same import from the command line.
 
-use super::{ElderImport, carry_out, error_sheet, fingerprint, judge, reader};
+use super::{ElderImport, carry_out, error_sheet, judge};
 use crate::{
-    auth::queries::account_by_name,
-    elders::sheet,
-    error::{FORBIDDEN, Problem, TOO_LARGE},
-    ids::SessionId,
+    elders::sheet::{FORM, rows},
+    error::Problem,
     jobs::in_transaction,
+    sheet::{command, fingerprint},
     state::AppState,
-    tx::{Actor, Role, Stamp},
 };
-use uuid::Uuid;
 
 /// Imports a list as this officer, within the officer's scope and in the officer's name. Gives the sheet of what has to be
 /// corrected, where there is something.
@@ -23,27 +20,10 @@ pub async fn run(
     bytes: Vec<u8>,
     dry_run: bool,
 ) -> Result<(ElderImport, Option<Vec<u8>>), Problem> {
-    if bytes.len() > sheet::MAX_BYTES {
-        return Err(TOO_LARGE.with("at most 10 MB"));
-    }
+    let (actor, stamp, read) = command::begin(state, officer, &FORM, &bytes).await?;
+    let read = rows(read).map_err(Problem::internal)?;
     let mut conn = state.pool.get().await?;
-    let account = account_by_name(&mut conn, officer)
-        .await?
-        .filter(|account| account.role == Role::Officer)
-        .ok_or_else(|| FORBIDDEN.with("this is no officer's account"))?;
-    let actor = Actor {
-        id: account.id,
-        role: account.role,
-        organisation_id: account.organisation_id,
-        // Nobody has logged in: who may start this command has the keys.
-        session_id: SessionId(Uuid::nil()),
-    };
-    let stamp = Stamp {
-        actor: Some(actor),
-        ..Stamp::system(state)
-    };
-    let rows = reader::read(&state.config.sheets, &bytes).await?;
-    let (plan, rows) = judge(&mut conn, &stamp, &actor, rows).await?;
+    let (plan, rows) = judge(&mut conn, &stamp, &actor, read).await?;
     drop(conn);
     let report = in_transaction(state, stamp, async |tx| {
         carry_out(tx, &plan, fingerprint(&bytes), dry_run).await

@@ -15,7 +15,6 @@ pub mod check;
 pub mod command;
 pub mod plan;
 pub mod queries;
-pub mod reader;
 pub mod write;
 
 use self::plan::Plan;
@@ -23,20 +22,18 @@ use super::sheet::{self, RawRow};
 use crate::{
     db::statement,
     error::Problem,
+    sheet::{RowRejection, RowWarning, named_rejections, named_warnings},
     tx::{Actor, Stamp, Tx},
 };
 use diesel::sql_types as ty;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use serde::Serialize;
 use serde_json::json;
-use sha2::{Digest, Sha256};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 /// Rows that one statement reads or writes: well within the statement timeout.
 const CHUNK: usize = 5_000;
-/// Rows that an answer names.
-const NAMED: usize = 200;
 /// Where the bad rows come back.
 pub const ERROR_SHEET: &str = "/api/v1/elders/import/error-sheet";
 
@@ -64,28 +61,6 @@ pub struct ElderImport {
     /// Send the same file here to get its bad rows back with the reasons, ready to be corrected; none where all are good.
     #[schema(example = "/api/v1/elders/import/error-sheet")]
     pub error_sheet: Option<&'static str>,
-}
-
-/// A row that cannot be taken.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct RowRejection {
-    /// The row's number in Excel.
-    #[schema(example = 17)]
-    pub row: u32,
-    /// Why, in Chinese and without personal data.
-    #[schema(example = json!(["证件号码校验位不对，请检查是否有数字输错或颠倒"]))]
-    pub reasons: Vec<String>,
-}
-
-/// A row that was taken although something does not fit together.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct RowWarning {
-    /// The row's number in Excel.
-    #[schema(example = 23)]
-    pub row: u32,
-    /// What, in Chinese and without personal data.
-    #[schema(example = json!(["性别与证件号码不一致"]))]
-    pub warnings: Vec<String>,
 }
 
 /// Says what the rows would do; nothing is written. Gives the rows back for the sheet of what has to be corrected.
@@ -152,24 +127,8 @@ pub async fn carry_out(
         updated,
         unchanged: plan.unchanged,
         rejected: plan.rejections.len(),
-        rejections: plan
-            .rejections
-            .iter()
-            .take(NAMED)
-            .map(|(row, reasons)| RowRejection {
-                row: *row,
-                reasons: reasons.clone(),
-            })
-            .collect(),
-        warnings: plan
-            .warnings
-            .iter()
-            .take(NAMED)
-            .map(|(row, warnings)| RowWarning {
-                row: *row,
-                warnings: warnings.clone(),
-            })
-            .collect(),
+        rejections: named_rejections(&plan.rejections),
+        warnings: named_warnings(&plan.warnings),
         error_sheet: (!plan.rejections.is_empty()).then_some(ERROR_SHEET),
     };
     let counts = json!({ "dry_run": dry_run, "rows": report.rows, "created": created, "updated": updated,
@@ -191,9 +150,4 @@ pub async fn error_sheet(plan: Plan, rows: Vec<RawRow>) -> Result<Option<Vec<u8>
         .map_err(Problem::internal)?
         .map(Some)
         .map_err(Problem::internal)
-}
-
-/// SHA-256 of a file, by which an import is recognised.
-pub fn fingerprint(bytes: &[u8]) -> [u8; 32] {
-    Sha256::digest(bytes).into()
 }

@@ -3,7 +3,7 @@
 //! An empty cell changes nothing. What is on file and not on the list stays: a list adds and corrects, it never takes away.
 
 use super::{
-    check::{Candidate, Contact, Lists, Place, Reasons, Together, row},
+    check::{Candidate, Contact, Lists, Place, Together, row},
     queries::{Filed, OnFile},
 };
 use crate::{
@@ -15,6 +15,7 @@ use crate::{
     },
     error::Problem,
     ids::{CommunityId, ElderId, HouseholdId},
+    sheet::Reasons,
     tx::Stamp,
 };
 use chrono::NaiveDate;

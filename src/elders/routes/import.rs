@@ -1,24 +1,22 @@
 //! Enrolment lists from Excel.
 
-use super::upload::Upload;
 use crate::{
     auth::{Ctx, Officer},
     elders::{
-        NOTHING_TO_CORRECT,
-        import::{self, ElderImport, reader},
-        queries, sheet,
+        import::{self, ElderImport},
+        queries,
+        sheet::{self, FORM},
     },
     error::Problem,
     http::{Answer, Params},
+    sheet::{
+        NOTHING_TO_CORRECT,
+        upload::{ImportQuery, Upload, workbook},
+    },
 };
-use actix_web::{HttpResponse, get, http::StatusCode, http::header, post, web};
-use garde::Validate;
-use serde::Deserialize;
+use actix_web::{HttpResponse, get, http::StatusCode, post, web};
 use serde_json::json;
-use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
-
-const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
 
 /// Mounts the operations.
 pub(super) fn routes(config: &mut ServiceConfig<'_>) {
@@ -26,28 +24,6 @@ pub(super) fn routes(config: &mut ServiceConfig<'_>) {
         .service(import_template)
         .service(import_elders)
         .service(import_error_sheet);
-}
-
-/// How to import.
-// A misspelt `dry_run` must not import.
-#[derive(Debug, Deserialize, Validate, IntoParams)]
-#[into_params(parameter_in = Query)]
-#[serde(deny_unknown_fields)]
-struct ImportQuery {
-    /// Only say what would become of the list.
-    #[garde(skip)]
-    #[serde(default)]
-    dry_run: bool,
-}
-
-fn workbook(bytes: Vec<u8>, name: &str) -> HttpResponse {
-    HttpResponse::Ok()
-        .content_type(XLSX)
-        .insert_header((
-            header::CONTENT_DISPOSITION,
-            format!("attachment; filename=\"{name}\""),
-        ))
-        .body(bytes)
 }
 
 /// The empty form of the enrolment list, an Excel workbook with your area's communities
@@ -69,7 +45,7 @@ async fn import_template(mut ctx: Ctx<Officer>) -> Result<HttpResponse, Problem>
 #[post("/elders/import")]
 async fn import_elders(upload: Upload<Officer>, query: Params<ImportQuery>) -> Result<Answer, Problem> {
     let dry_run = query.0.dry_run;
-    let rows = reader::read(&upload.sheets, &upload.bytes).await?;
+    let rows = sheet::rows(upload.rows(&FORM).await?).map_err(Problem::internal)?;
     let mut ctx = upload.context().await?;
     let (stamp, actor) = (ctx.stamp(), ctx.actor);
     let (plan, _) = import::judge(&mut ctx.conn, &stamp, &actor, rows).await?;
@@ -85,7 +61,7 @@ async fn import_elders(upload: Upload<Officer>, query: Params<ImportQuery>) -> R
     extensions(("x-roles" = json!(["officer"])), ("x-errors" = json!(["sheet_not_excel", "sheet_damaged", "sheet_encrypted", "sheet_headings", "sheet_too_many_rows", "sheet_too_large", "sheet_unreadable", "nothing_to_correct"]))))]
 #[post("/elders/import/error-sheet")]
 async fn import_error_sheet(upload: Upload<Officer>) -> Result<HttpResponse, Problem> {
-    let rows = reader::read(&upload.sheets, &upload.bytes).await?;
+    let rows = sheet::rows(upload.rows(&FORM).await?).map_err(Problem::internal)?;
     let mut ctx = upload.context().await?;
     let (stamp, actor) = (ctx.stamp(), ctx.actor);
     let (plan, rows) = import::judge(&mut ctx.conn, &stamp, &actor, rows).await?;

@@ -3,7 +3,6 @@
 mod file;
 mod import;
 mod merge;
-mod upload;
 
 use utoipa_actix_web::service_config::ServiceConfig;
 

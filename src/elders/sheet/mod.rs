@@ -1,38 +1,11 @@
-//! The enrolment list in Excel: the form that communities fill in, the reader that takes it back, and the sheet of what
-//! has to be corrected.
-//!
-//! One table, `COLUMNS`, says what the list looks like; the three verbs follow it. Two rules hold throughout:
-//!
-//! * **Every cell is written as a string.** Excel never gets a number to shorten or a formula to run.
-//! * **A refusal is a function of the cell's text.** What was lost before the file reached us (an ID number that Excel
-//!   rounded, a room number it took for a date) is kept in a text that is refused again when the sheet of errors comes
-//!   back uncorrected; nothing slips through on the second attempt.
+//! The enrolment list: its columns, the form that communities fill in, and its rows by name.
 
-mod cells;
-mod errors;
-mod read;
-mod template;
 #[cfg(test)]
 mod tests;
-mod zip;
 
 use std::fmt;
 
-use rust_xlsxwriter::XlsxError;
-use serde::{Deserialize, Serialize};
-
-pub use errors::error_sheet;
-pub use read::read;
-pub use template::template;
-
-/// Largest file that is looked at.
-pub const MAX_BYTES: usize = 10 * 1024 * 1024;
-/// Most elders in one file.
-pub const MAX_ROWS: usize = 50_000;
-/// Longest text of a cell, in characters.
-pub const MAX_CELL: usize = 500;
-/// Largest sum of the sizes a zip declares for its parts; zip refuses to unpack a part beyond what it declares.
-const MAX_UNPACKED: u64 = 300 * 1024 * 1024;
+use crate::sheet::{self, Form, Kind, Pick, Reasons, Row, Sample, SheetError, optional, required};
 
 /// Kinds of identity document, the usual one first; it is assumed where the cell is empty.
 pub const DOCUMENT_KINDS: [&str; 5] = [
@@ -45,69 +18,135 @@ pub const DOCUMENT_KINDS: [&str; 5] = [
 /// What the sex column takes; empty is derived from the ID number later.
 pub const SEXES: [&str; 2] = ["男", "女"];
 
-const SHEET: &str = "老年人名单";
-const REASON: &str = "错误原因";
-const SAMPLE_MARK: &str = "示例";
 const SAMPLE_ID: &str = "630106193602290012";
-
-/// How a column's cells are read and checked.
-#[derive(Clone, Copy)]
-enum Kind {
-    /// Names, codes and numbers: never a date.
-    Text,
-    /// Free words.
-    Note,
-    /// A day, stored as `YYYY-MM-DD`.
-    Date,
-    /// One of a closed list.
-    Choice(&'static [&'static str]),
-}
-
-struct Column {
-    heading: &'static str,
-    required: bool,
-    width: f64,
-    kind: Kind,
-}
-
+const COMMUNITY: &str = "小区编码";
 const WIDTH: usize = 18;
 
-/// The list's columns, in the order of [`RawRow::cells`].
-const COLUMNS: [Column; WIDTH] = [
-    column("姓名", true, 10.0, Kind::Text),
-    column("证件类型", false, 14.0, Kind::Choice(&DOCUMENT_KINDS)),
-    column("证件号码", true, 22.0, Kind::Text),
-    column("性别", false, 6.0, Kind::Choice(&SEXES)),
-    column("出生日期", false, 12.0, Kind::Date),
-    column("联系电话", false, 14.0, Kind::Text),
-    column("小区编码", true, 18.0, Kind::Text),
-    column("楼栋", true, 8.0, Kind::Text),
-    column("单元", false, 6.0, Kind::Text),
-    column("楼层", false, 6.0, Kind::Text),
-    column("房号", true, 8.0, Kind::Text),
-    column("人员类别", false, 20.0, Kind::Note),
-    column("紧急联系人", false, 12.0, Kind::Text),
-    column("与老人关系", false, 12.0, Kind::Text),
-    column("紧急联系人电话", false, 16.0, Kind::Text),
-    column("健康备注", false, 24.0, Kind::Note),
-    column("知情同意日期", false, 14.0, Kind::Date),
-    column("登记事项", false, 24.0, Kind::Note),
+/// The enrolment list, its columns in the order of [`RawRow::cells`].
+pub static FORM: Form = Form {
+    key: "elders",
+    sheet: "老年人名单",
+    notes: "填写说明：1. 带*的列必填，表头文字请勿改动，列的先后可以调整。2. 各列均为文本格式，证件号码、电话请按文本填写，粘贴时选“只粘贴文本”。\
+3. 日期写作2024-02-06。4. 小区编码见“小区”表；人员类别见“人员类别”表，多个类别用“、”隔开。5. 第三行为示例，不会导入，可直接删除。\
+6. 一次最多导入50000行。",
+    columns: &COLUMNS,
+    sample: Sample {
+        mark: "示例",
+        marked: WIDTH - 1,
+        id: SAMPLE_ID,
+        identified: 2,
+    },
+};
+
+const COLUMNS: [sheet::Column; WIDTH] = [
+    required("姓名", 10.0, Kind::Text),
+    optional("证件类型", 14.0, Kind::Choice(&DOCUMENT_KINDS)),
+    required("证件号码", 22.0, Kind::Text),
+    optional("性别", 6.0, Kind::Choice(&SEXES)),
+    optional("出生日期", 12.0, Kind::Date),
+    optional("联系电话", 14.0, Kind::Text),
+    required(COMMUNITY, 18.0, Kind::Text),
+    required("楼栋", 8.0, Kind::Text),
+    optional("单元", 6.0, Kind::Text),
+    optional("楼层", 6.0, Kind::Text),
+    required("房号", 8.0, Kind::Text),
+    optional("人员类别", 20.0, Kind::Note),
+    optional("紧急联系人", 12.0, Kind::Text),
+    optional("与老人关系", 12.0, Kind::Text),
+    optional("紧急联系人电话", 16.0, Kind::Text),
+    optional("健康备注", 24.0, Kind::Note),
+    optional("知情同意日期", 14.0, Kind::Date),
+    optional("登记事项", 24.0, Kind::Note),
 ];
 
-const fn column(heading: &'static str, required: bool, width: f64, kind: Kind) -> Column {
-    Column {
-        heading,
-        required,
-        width,
-        kind,
-    }
+/// The empty form: a sample row, drop-downs, and two sheets that list the communities and the categories, both given as
+/// (code, name).
+///
+/// # Errors
+/// When the workbook cannot be made.
+pub fn template(
+    categories: &[(String, String)],
+    communities: &[(String, String)],
+) -> Result<Vec<u8>, SheetError> {
+    let community = communities.first().map_or("", |(code, _)| code);
+    let tags = categories
+        .iter()
+        .take(2)
+        .map(|(_, name)| name.as_str())
+        .collect::<Vec<_>>()
+        .join("、");
+    let sample = [
+        "王福山",
+        "居民身份证",
+        SAMPLE_ID,
+        "男",
+        "1936-02-29",
+        "19900001234",
+        community,
+        "3",
+        "2",
+        "5",
+        "502",
+        &tags,
+        "王小宁",
+        "女儿",
+        "19900001235",
+        "高血压，长期服药",
+        "2024-01-05",
+        "示例（本行不会导入）",
+    ];
+    let picks = [
+        Pick {
+            name: "小区",
+            headings: &[COMMUNITY, "小区名称"],
+            rows: communities
+                .iter()
+                .map(|(code, name)| vec![code.as_str(), name])
+                .collect(),
+            fills: Some(COMMUNITY),
+        },
+        Pick {
+            name: "人员类别",
+            headings: &["人员类别"],
+            rows: categories.iter().map(|(_, name)| vec![name.as_str()]).collect(),
+            fills: None,
+        },
+    ];
+    sheet::template(&FORM, &sample, &picks)
+}
+
+/// The sheet of what has to be corrected; see [`sheet::error_sheet`].
+///
+/// # Errors
+/// When the workbook cannot be made.
+pub fn error_sheet(original: &[RawRow], reasons: &[(u32, Reasons)]) -> Result<Vec<u8>, SheetError> {
+    let rows = original.iter().map(|row| (row.row, row.cells().to_vec()));
+    sheet::error_sheet(&FORM, rows, reasons)
+}
+
+/// Reads the list in this process; see [`sheet::read`].
+///
+/// # Errors
+/// What is wrong with the file.
+pub fn read(bytes: &[u8]) -> Result<Vec<RawRow>, SheetError> {
+    rows(sheet::read(&FORM, bytes)?)
+}
+
+/// The rows by name.
+///
+/// # Errors
+/// [`SheetError::Damaged`] when a row has not as many cells as the list has columns.
+pub fn rows(rows: Vec<Row>) -> Result<Vec<RawRow>, SheetError> {
+    rows.into_iter()
+        .map(|row| {
+            let cells = row.cells.try_into().map_err(|_| SheetError::Damaged)?;
+            Ok(RawRow::new(row.row, row.problems, cells))
+        })
+        .collect()
 }
 
 /// One row of the list as it was typed, trimmed; an empty cell is an empty string.
-///
-/// It crosses from the process that reads as row number, problems and cells.
-#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(from = "Wire", into = "Wire")]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct RawRow {
     /// The row's number in Excel, counted from 1.
     pub row: u32,
@@ -149,21 +188,6 @@ pub struct RawRow {
     pub consent_date: String,
     /// 登记事项
     pub remarks: String,
-}
-
-type Wire = (u32, Vec<String>, [String; WIDTH]);
-
-impl From<Wire> for RawRow {
-    fn from((row, problems, cells): Wire) -> Self {
-        Self::new(row, problems, cells)
-    }
-}
-
-impl From<RawRow> for Wire {
-    fn from(row: RawRow) -> Self {
-        let cells = row.cells().map(str::to_owned);
-        (row.row, row.problems, cells)
-    }
 }
 
 impl RawRow {
@@ -220,6 +244,10 @@ impl RawRow {
             consent_date,
             remarks,
         ] = cells;
+        let document_kind = match document_kind.as_str() {
+            "" => DOCUMENT_KINDS[0].to_owned(),
+            _ => document_kind,
+        };
         Self {
             row,
             problems,
@@ -253,65 +281,4 @@ impl fmt::Debug for RawRow {
             .field("problems", &self.problems)
             .finish_non_exhaustive()
     }
-}
-
-/// Why a list could not be read or made, in the words of who sent it.
-#[derive(Debug, thiserror::Error)]
-pub enum SheetError {
-    /// More bytes, unpacked bytes or text than is looked at.
-    #[error("文件太大：请控制在10 MB以内，或分成几个文件导入")]
-    TooLarge,
-    /// More than [`MAX_ROWS`] elders, or formatting down to the bottom of the sheet.
-    #[error("行数太多：一次最多导入{MAX_ROWS}行，请分成几个文件，并删除表格下方的空行")]
-    TooManyRows,
-    /// Neither `.xlsx` nor `.xls` by content, whatever the name says.
-    #[error("不是Excel文件：请用Excel或WPS另存为.xlsx格式后再导入")]
-    NotExcel,
-    /// Protected by a password.
-    #[error("文件设有打开密码：请取消密码后再导入")]
-    Encrypted,
-    /// Right kind, unreadable content.
-    #[error("文件已损坏或格式不规范：请用Excel或WPS打开，另存为.xlsx格式后再导入")]
-    Damaged,
-    /// The heading row does not tell where everything is.
-    #[error("表头不符合模板：{}", describe(missing, unknown, repeated))]
-    Headings {
-        /// Required headings that are not there.
-        missing: Vec<String>,
-        /// Headings that the list does not know; their data would be lost silently.
-        unknown: Vec<String>,
-        /// Headings that occur twice.
-        repeated: Vec<String>,
-    },
-    /// The workbook could not be made.
-    #[error("表格生成失败")]
-    Write(#[from] XlsxError),
-}
-
-impl SheetError {
-    /// The stable code the web app translates.
-    pub fn code(&self) -> &'static str {
-        match self {
-            Self::TooLarge => "sheet_too_large",
-            Self::TooManyRows => "sheet_too_many_rows",
-            Self::NotExcel => "sheet_not_excel",
-            Self::Encrypted => "sheet_encrypted",
-            Self::Damaged => "sheet_damaged",
-            Self::Headings { .. } => "sheet_headings",
-            Self::Write(_) => "sheet_not_written",
-        }
-    }
-}
-
-fn describe(missing: &[String], unknown: &[String], repeated: &[String]) -> String {
-    [
-        ("缺少列", missing),
-        ("不认识的列", unknown),
-        ("重复的列", repeated),
-    ]
-    .iter()
-    .filter(|(_, names)| !names.is_empty())
-    .map(|(what, names)| format!("{what}“{}”", names.join("”“")))
-    .collect::<Vec<_>>()
-    .join("；")
 }

@@ -4,6 +4,9 @@ use calamine::{Data, Reader, Xlsx};
 use rust_xlsxwriter::{Format, Workbook};
 
 use super::*;
+use crate::sheet::{MAX_BYTES, MAX_CELL, MAX_ROWS, REASON};
+
+const SHEET: &str = FORM.sheet;
 
 enum Put {
     Text(&'static str),

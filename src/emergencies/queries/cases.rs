@@ -2,11 +2,13 @@
 
 use crate::{
     areas::policy::InScope,
-    clock::AHEAD,
     db::statement,
     emergencies::{
         CASE_NOT_FOUND, CASE_NOT_OPEN, STEP_ALREADY_TAKEN,
-        model::{NewNoAnswerStep, NoAnswerCase, NoAnswerCaseDetail, NoAnswerStatus, NoAnswerStepDone},
+        model::{
+            NewNoAnswerStep, NoAnswerCase, NoAnswerCaseDetail, NoAnswerStatus, NoAnswerStepDone,
+            by_the_device, by_the_server,
+        },
     },
     error::{Problem, on_constraint},
     http::{Page, PageQuery},
@@ -14,7 +16,7 @@ use crate::{
     schema::{no_answer_cases, sql_types},
     tx::{Actor, Tx},
 };
-use chrono::{DateTime, Duration, SubsecRound, Utc};
+use chrono::{DateTime, SubsecRound, Utc};
 use diesel::{prelude::*, sql_types as ty};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use serde_json::json;
@@ -148,12 +150,11 @@ pub async fn take_step(
         .optional()?
         .ok_or_else(|| CASE_NOT_FOUND.problem())?;
     if let Some(stands) = step(tx, new.id).await? {
-        let by_the_device = stands.done_at + Duration::milliseconds(stands.device_offset_ms);
         let same = stands.case_id == id
             && stands.done_by == actor.id
             && stands.step == new.step
             && stands.note == new.note
-            && by_the_device == new.done_at.trunc_subsecs(6);
+            && by_the_device(stands.done_at, stands.device_offset_ms) == new.done_at.trunc_subsecs(6);
         return if same {
             Ok(stands)
         } else {
@@ -163,11 +164,8 @@ pub async fn take_step(
     if case.status != NoAnswerStatus::Open {
         return Err(CASE_NOT_OPEN.problem());
     }
-    let device_offset_ms = (new.device_now - now).num_milliseconds();
-    let done_at = new.done_at.trunc_subsecs(6) - Duration::milliseconds(device_offset_ms);
-    if done_at > now + AHEAD {
-        return Err(Problem::field("done_at", "lies in the future"));
-    }
+    let (done_at, device_offset_ms) = by_the_server(new.done_at, new.device_now, now)
+        .ok_or_else(|| Problem::field("done_at", "lies in the future"))?;
     let done = NoAnswerStepDone {
         id: new.id,
         case_id: id,

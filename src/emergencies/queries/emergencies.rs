@@ -1,6 +1,6 @@
 //! Statements on emergencies.
 
-use super::cases;
+use super::{ladder, services, steps, timeline};
 use crate::{
     areas::policy::InScope,
     communities_in_scope,
@@ -9,13 +9,12 @@ use crate::{
     emergencies::{
         EMERGENCY_ALREADY_RAISED, EMERGENCY_CLOSED, EMERGENCY_NOT_ACKNOWLEDGED, EMERGENCY_NOT_FOUND,
         EMERGENCY_NOT_RAISED, HOUSEHOLD_NOT_FOUND,
-        model::{
-            Emergency, EmergencyDetail, EmergencyHappening, EmergencyMoment, EmergencyStatus, NewEmergency,
-        },
+        model::{Deadlines, Emergency, EmergencyDetail, EmergencyStatus, NewEmergency},
     },
     error::{Problem, on_constraint},
     http::{Page, PageQuery},
-    ids::{CommunityId, EmergencyId, HouseholdId, NoAnswerCaseId, UserId, VisitId},
+    ids::{CommunityId, EmergencyId, HouseholdId, NoAnswerCaseId, VisitId},
+    roster,
     schema::emergencies,
     tx::{Actor, Stamp, Tx},
 };
@@ -103,6 +102,7 @@ pub async fn raise(
         .next()
         .ok_or_else(|| HOUSEHOLD_NOT_FOUND.problem())?;
     if let Some((stands, note)) = with_note(tx.conn, &tx.stamp(), new.id).await? {
+        // Not by what it says of the risk: a later step may have made it graver.
         let same =
             stands.raised_by == Some(actor.id) && stands.household_id == new.household_id && note == new.note;
         return if same {
@@ -112,9 +112,11 @@ pub async fn raise(
         };
     }
     let note = new.note.as_deref().map(|n| tx.seal(NOTE, n)).transpose()?;
+    let due = Deadlines::of(rules, now);
     statement(concat!(
-        "INSERT INTO emergencies (id, household_id, community_id, status, raised_at, raised_by, note_sealed, version, repeat_of, call) \
-         SELECT $1, $2, $3, 'raised', $4, $5, $6, 1, ",
+        "INSERT INTO emergencies (id, household_id, community_id, status, raised_at, raised_by, note_sealed, life_at_risk, version, \
+         answer_due_at, acknowledge_due_at, under_way_due_at, arrive_due_at, repeat_of, call) \
+         SELECT $1, $2, $3, 'raised', $4, $5, $6, $7, 1, $8, $8, $9, $10, ",
         calls!("$2")
     ))
     .bind::<ty::Uuid, _>(new.id)
@@ -123,20 +125,19 @@ pub async fn raise(
     .bind::<ty::Timestamptz, _>(now)
     .bind::<ty::Uuid, _>(actor.id)
     .bind::<ty::Nullable<ty::Text>, _>(note)
+    .bind::<ty::Bool, _>(new.life_at_risk)
+    .bind::<ty::Timestamptz, _>(due.acknowledge)
+    .bind::<ty::Timestamptz, _>(due.under_way)
+    .bind::<ty::Timestamptz, _>(due.arrive)
     .execute(tx.conn)
     .await
     .map_err(|e| on_constraint(e, "emergencies_pkey", || EMERGENCY_ALREADY_RAISED.problem()))?;
     owe_visit(tx, rules, new.id, now, (place.household_id, place.community_id)).await?;
-    let raised = emergencies::table
-        .filter(emergencies::id.eq(new.id))
-        .select(Emergency::as_select())
-        .first(tx.conn)
-        .await?;
     tx.audit(
         tx.entry("emergencies.raise", "emergency", Some(new.id.0))
             .community(place.community_id),
     );
-    Ok(raised)
+    ladder::start(tx, rules, new.id).await
 }
 
 /// Turns a case that is open past its deadline into an emergency; says whether it did.
@@ -151,17 +152,22 @@ pub async fn escalate(tx: &mut Tx<'_>, rules: &ServiceConfig, id: NoAnswerCaseId
     .bind::<ty::Uuid, _>(id)
     .execute(tx.conn)
     .await?;
+    let due = Deadlines::of(rules, now);
     let raised: Vec<Place> = statement(concat!(
         "WITH late AS (UPDATE no_answer_cases SET status = 'escalated', closed_at = $3, version = version + 1 \
          WHERE id = $1 AND status = 'open' AND due_at <= $3 RETURNING household_id, community_id) \
-         INSERT INTO emergencies (id, household_id, community_id, no_answer_case_id, status, raised_at, version, repeat_of, call) \
-         SELECT $2, household_id, community_id, $1, 'raised', $3, 1, ",
+         INSERT INTO emergencies (id, household_id, community_id, no_answer_case_id, status, raised_at, version, \
+         answer_due_at, acknowledge_due_at, under_way_due_at, arrive_due_at, repeat_of, call) \
+         SELECT $2, household_id, community_id, $1, 'raised', $3, 1, $4, $4, $5, $6, ",
         calls!("late.household_id"),
         " FROM late RETURNING household_id, community_id"
     ))
     .bind::<ty::Uuid, _>(id)
     .bind::<ty::Uuid, _>(emergency)
     .bind::<ty::Timestamptz, _>(now)
+    .bind::<ty::Timestamptz, _>(due.acknowledge)
+    .bind::<ty::Timestamptz, _>(due.under_way)
+    .bind::<ty::Timestamptz, _>(due.arrive)
     .load(tx.conn)
     .await?;
     let Some(place) = raised.into_iter().next() else {
@@ -179,6 +185,7 @@ pub async fn escalate(tx: &mut Tx<'_>, rules: &ServiceConfig, id: NoAnswerCaseId
         tx.entry("emergencies.raise", "emergency", Some(emergency.0))
             .community(place.community_id),
     );
+    ladder::start(tx, rules, emergency).await?;
     Ok(true)
 }
 
@@ -223,100 +230,45 @@ pub async fn get(
         None
     };
     let (emergency, note) = found.ok_or_else(|| EMERGENCY_NOT_FOUND.problem())?;
-    let timeline = timeline(conn, &emergency).await?;
+    let steps = steps::of(conn, stamp, id).await?;
+    let services = services::of(conn, id).await?;
+    let timeline = timeline::timeline(conn, &emergency, &steps, &services).await?;
+    let desks = roster::queries::desks(conn, stamp, emergency.community_id).await?;
     Ok(EmergencyDetail {
         emergency,
         note,
         timeline,
+        steps,
+        services,
+        desks,
     })
 }
 
-#[derive(QueryableByName)]
-struct Shut {
-    #[diesel(sql_type = ty::Uuid)]
-    visit_id: VisitId,
-    #[diesel(sql_type = ty::Uuid)]
-    steward_id: UserId,
-    #[diesel(sql_type = ty::Timestamptz)]
-    at: DateTime<Utc>,
+/// An emergency of the actor's scope, locked until the transaction ends.
+///
+/// # Errors
+/// 404 when there is none.
+pub(super) async fn lock_visible(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    id: EmergencyId,
+) -> Result<Emergency, Problem> {
+    let now = tx.now;
+    emergencies::table
+        .filter(emergencies::id.eq(id))
+        .filter(InScope::of("emergencies.community_id", actor, now))
+        .select(Emergency::as_select())
+        .for_update()
+        .first(tx.conn)
+        .await
+        .optional()?
+        .ok_or_else(|| EMERGENCY_NOT_FOUND.problem())
 }
 
-/// What happened, from the rows themselves: the shut door and its steps, every call, who took it up, who closed it.
-async fn timeline(
-    conn: &mut AsyncPgConnection,
-    emergency: &Emergency,
-) -> Result<Vec<EmergencyMoment>, Problem> {
-    let moment = |at, what, by, subject_id| EmergencyMoment {
-        at,
-        what,
-        by,
-        subject_id,
-        step: None,
-        note: None,
-    };
-    let id = emergency.id.0;
-    let mut all = vec![moment(
-        emergency.raised_at,
-        EmergencyHappening::Raised,
-        emergency.raised_by,
-        id,
-    )];
-    if let Some(case) = emergency.no_answer_case_id {
-        let doors: Vec<Shut> = statement(
-            "SELECT v.id AS visit_id, v.steward_id, v.started_at AS at FROM no_answer_cases c JOIN visits v ON v.id = c.visit_id WHERE c.id = $1",
-        )
-        .bind::<ty::Uuid, _>(case)
-        .load(conn)
-        .await?;
-        all.extend(doors.iter().map(|door| {
-            moment(
-                door.at,
-                EmergencyHappening::NoAnswer,
-                Some(door.steward_id),
-                door.visit_id.0,
-            )
-        }));
-        all.extend(
-            cases::steps(conn, case)
-                .await?
-                .into_iter()
-                .map(|s| EmergencyMoment {
-                    step: Some(s.step),
-                    note: Some(s.note),
-                    ..moment(s.done_at, EmergencyHappening::Step, Some(s.done_by), s.id)
-                }),
-        );
-    }
-    let repeats: Vec<(EmergencyId, DateTime<Utc>, Option<UserId>)> = emergencies::table
-        .filter(emergencies::repeat_of.eq(emergency.id))
-        .select((emergencies::id, emergencies::raised_at, emergencies::raised_by))
-        .order(emergencies::raised_at)
-        .limit(500)
-        .load(conn)
-        .await?;
-    all.extend(
-        repeats
-            .into_iter()
-            .map(|(id, at, by)| moment(at, EmergencyHappening::Repeated, by, id.0)),
-    );
-    if let Some(at) = emergency.acknowledged_at {
-        all.push(moment(
-            at,
-            EmergencyHappening::Acknowledged,
-            emergency.acknowledged_by,
-            id,
-        ));
-    }
-    if let Some((at, visit)) = emergency.closed_at.zip(emergency.closing_visit_id) {
-        all.push(moment(
-            at,
-            EmergencyHappening::Closed,
-            emergency.closed_by,
-            visit.0,
-        ));
-    }
-    all.sort_by_key(|m| (m.at, m.what));
-    Ok(all)
+#[derive(QueryableByName)]
+struct Met {
+    #[diesel(sql_type = ty::Timestamptz)]
+    at: DateTime<Utc>,
 }
 
 /// Closes an emergency with the visit that saw that it is over.
@@ -331,39 +283,31 @@ pub async fn close(
     visit: VisitId,
 ) -> Result<Emergency, Problem> {
     let now = tx.now;
-    let emergency: Emergency = emergencies::table
-        .filter(emergencies::id.eq(id))
-        .filter(InScope::of("emergencies.community_id", actor, now))
-        .select(Emergency::as_select())
-        .for_update()
-        .first(tx.conn)
-        .await
-        .optional()?
-        .ok_or_else(|| EMERGENCY_NOT_FOUND.problem())?;
+    let emergency = lock_visible(tx, actor, id).await?;
     match emergency.status {
         EmergencyStatus::Raised => return Err(EMERGENCY_NOT_ACKNOWLEDGED.problem()),
         EmergencyStatus::Closed => return Err(EMERGENCY_CLOSED.problem()),
         EmergencyStatus::Acknowledged => {}
     }
     // Locked, so that a correction of the visit waits and then finds what it closed.
-    let visits: Vec<Shut> = statement(
-        "SELECT v.id AS visit_id, v.steward_id, v.started_at AS at FROM visits v WHERE v.id = $1 AND v.household_id = $2 AND v.outcome = 'met' \
+    let visits: Vec<Met> = statement(
+        "SELECT v.started_at AS at FROM visits v WHERE v.id = $1 AND v.household_id = $2 AND v.outcome = 'met' \
          AND v.superseded_at IS NULL FOR SHARE",
     )
     .bind::<ty::Uuid, _>(visit)
     .bind::<ty::Uuid, _>(emergency.household_id)
     .load(tx.conn)
     .await?;
-    let Some(visit) = visits.into_iter().next() else {
+    let Some(met) = visits.into_iter().next() else {
         return Err(Problem::field("visit_id", "is no visit that met somebody there"));
     };
-    if !emergency.on_a_later_day(visit.at) {
+    if !emergency.on_a_later_day(met.at) {
         return Err(Problem::field("visit_id", "is not of a later day"));
     }
     let closed = diesel::update(emergencies::table.filter(emergencies::id.eq(id)))
         .set((
             emergencies::status.eq(EmergencyStatus::Closed),
-            emergencies::closing_visit_id.eq(visit.visit_id),
+            emergencies::closing_visit_id.eq(visit),
             emergencies::closed_by.eq(actor.id),
             emergencies::closed_at.eq(now),
             emergencies::version.eq(emergencies::version + 1),
@@ -449,6 +393,7 @@ pub async fn acknowledge(
         (emergency.household_id, emergency.community_id),
     )
     .await?;
+    ladder::await_steps(tx, rules, &emergency).await?;
     tx.audit(
         tx.entry("emergencies.acknowledge", "emergency", Some(id.0))
             .community(emergency.community_id),

@@ -3,7 +3,14 @@
 mod cases;
 mod corrected;
 mod emergencies;
+mod ladder;
+mod services;
+mod steps;
+mod timeline;
 
-pub use cases::{case, cases, resolve, take_step};
+pub use cases::{case, cases, resolve, take_step as take_step_at_the_door};
 pub use corrected::{closing_visit_corrected, door_follows, door_was_answered};
 pub use emergencies::{acknowledge, close, escalate, get, list, raise};
+pub use ladder::{climb, step_is_late};
+pub use services::order_service;
+pub use steps::take_step;

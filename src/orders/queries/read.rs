@@ -3,16 +3,19 @@
 use crate::{
     account_enabled, communities_in_scope,
     db::statement,
+    elders::queries as elders,
     error::Problem,
     http::{Page, PageQuery},
     ids::{AttachmentId, CommunityId, ElderId, OrderId, UserId},
     orders::{
-        ORDER_NOT_FOUND,
+        ORDER_NOT_FOUND, ORDER_STATE,
         clocks::OrderClock,
-        model::{Offer, Order, OrderEvent, OrderEventLine, OrderFile, OrderStatus},
+        model::{
+            Offer, Order, OrderEvent, OrderEventLine, OrderFile, OrderStatus, PhoneField, RevealedPhones,
+        },
     },
     schema::sql_types as native,
-    tx::Actor,
+    tx::{Actor, Stamp},
 };
 use chrono::{DateTime, Duration, Utc};
 use diesel::{QueryableByName, sql_types as ty};
@@ -150,13 +153,39 @@ pub async fn get(
     found.pop().ok_or_else(|| ORDER_NOT_FOUND.problem())
 }
 
+/// The phones of the elder of an order that the actor's organisation has in hand.
+///
+/// # Errors
+/// 404 when the actor may not know of the order, 409 before it is taken and after it is done.
+pub async fn phones(
+    conn: &mut AsyncPgConnection,
+    stamp: &Stamp,
+    actor: &Actor,
+    id: OrderId,
+    fields: &[PhoneField],
+) -> Result<(ElderId, CommunityId, RevealedPhones), Problem> {
+    let order = get(conn, actor, stamp.now, id).await?;
+    let elder = order
+        .elder_id
+        .filter(|_| order.status.in_hand() && order.organisation_id == actor.organisation_id)
+        .ok_or_else(|| ORDER_STATE.problem())?;
+    let (phone, contact_phones) = elders::phones(conn, stamp, elder).await?;
+    let shown = RevealedPhones {
+        phone: phone.filter(|_| fields.contains(&PhoneField::Phone)),
+        contact_phones: fields
+            .contains(&PhoneField::ContactPhone)
+            .then_some(contact_phones),
+    };
+    Ok((elder, order.community_id, shown))
+}
+
 #[derive(QueryableByName)]
 struct Linked {
     #[diesel(sql_type = ty::Uuid)]
     attachment_id: AttachmentId,
 }
 
-/// One order with its clocks and evidence.
+/// One order with its clocks and evidence; a provider is not told of what was taken when another did its work again.
 ///
 /// # Errors
 /// 404 when there is none.
@@ -175,9 +204,14 @@ pub async fn file(
     .load(conn)
     .await?;
     let evidence: Vec<Linked> = statement(
-        "SELECT attachment_id FROM attachment_links WHERE case_id = $1 AND case_kind = 'service_case' ORDER BY linked_at, attachment_id LIMIT 200",
+        "SELECT l.attachment_id FROM attachment_links l WHERE l.case_id = $1 AND l.case_kind = 'service_case' \
+         AND ($2 IS NULL OR NOT EXISTS (SELECT 1 FROM service_orders t WHERE t.original_id = $3 AND t.round > $4 \
+         AND t.organisation_id IS DISTINCT FROM $2 AND t.requested_at <= l.linked_at)) ORDER BY l.linked_at, l.attachment_id LIMIT 200",
     )
     .bind::<ty::Uuid, _>(order.case_id)
+    .bind::<ty::Nullable<ty::Uuid>, _>(actor.organisation_id)
+    .bind::<ty::Uuid, _>(order.original_id)
+    .bind::<ty::SmallInt, _>(order.round)
     .load(conn)
     .await?;
     Ok(OrderFile {

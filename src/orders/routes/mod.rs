@@ -1,5 +1,6 @@
-//! `/orders`, `/offers` and `/quality-cases`.
+//! `/orders`, `/offers`, `/quality-cases` and `/service-gaps`.
 
+mod gaps;
 mod provider;
 mod quality;
 mod staff;
@@ -11,5 +12,6 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
     config
         .configure(staff::routes)
         .configure(provider::routes)
-        .configure(quality::routes);
+        .configure(quality::routes)
+        .configure(gaps::routes);
 }

@@ -6,11 +6,12 @@ use crate::{
     http::{Answer, Body, Empty, Page, PageQuery, Params},
     ids::OrderId,
     orders::{
-        model::{Arrival, Completion, NewSchedule, Offer, Order, OrderReason},
+        model::{Arrival, Completion, NewSchedule, Offer, Order, OrderReason, RevealPhones, RevealedPhones},
         queries::{provider as queries, read},
     },
 };
 use actix_web::{get, http::StatusCode, post, web::Path};
+use serde_json::json;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 /// Mounts the operations.
@@ -21,7 +22,8 @@ pub(super) fn routes(config: &mut ServiceConfig<'_>) {
         .service(decline)
         .service(schedule)
         .service(start)
-        .service(complete);
+        .service(complete)
+        .service(reveal);
 }
 
 /// The offers that wait for your organisation's answer: safety-net elders first, then those that end soonest
@@ -57,7 +59,7 @@ async fn decline(
     let (actor, reason) = (ctx.actor, body.value.reason);
     ctx.write(body.fingerprint, async |tx| {
         queries::decline(tx, &actor, *id, &reason).await?;
-        Ok((StatusCode::OK, serde_json::json!({})))
+        Ok((StatusCode::OK, json!({})))
     })
     .await
 }
@@ -107,4 +109,26 @@ async fn complete(
         ))
     })
     .await
+}
+
+/// Show the phones of the elder of an order that you have in hand, with a reason, on the record
+// Not through `write`: an idempotent memory of this answer would keep the plain values.
+#[utoipa::path(operation_id = "orders_reveal", tag = "orders", params(("id" = OrderId, Path)), request_body = RevealPhones, responses((status = 200, body = RevealedPhones)),
+    extensions(("x-roles" = json!(["provider"])), ("x-errors" = json!(["order_not_found", "order_state"]))))]
+#[post("/orders/{id}/reveal")]
+async fn reveal(
+    mut ctx: Ctx<Provider>,
+    id: Path<OrderId>,
+    body: Body<RevealPhones>,
+) -> Result<Answer, Problem> {
+    let (stamp, asked) = (ctx.stamp(), body.value);
+    let (elder, community, shown) =
+        read::phones(&mut ctx.conn, &stamp, &ctx.actor, *id, &asked.fields).await?;
+    let entry = stamp
+        .entry("orders.reveal", "order", Some(id.0))
+        .elder(elder)
+        .community(community);
+    let detail = json!({ "fields": asked.fields, "reason": asked.reason });
+    ctx.audit(vec![entry.detail(detail)]).await?;
+    Answer::ok(&shown)
 }

@@ -39,7 +39,7 @@ pub(super) fn routes(config: &mut ServiceConfig<'_>) {
 }
 
 permission!(
-    /// Who decides on a referred order.
+    /// Who decides on a referred order, and looks for what is missing.
     Deciders = Officer | Duty
 );
 

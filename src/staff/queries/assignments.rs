@@ -1,5 +1,6 @@
 //! Statements on who serves which community.
 
+use super::{all_of_the_city, leaves::settle_covers};
 use crate::{
     areas::COMMUNITY_NOT_FOUND,
     communities_in_scope,
@@ -9,12 +10,12 @@ use crate::{
     ids::{AssignmentId, CommunityId, UserId},
     schema::sql_types,
     staff::{
-        ALREADY_SERVES, ASSIGNMENT_NOT_FOUND, NO_PRIMARY, NOT_A_STEWARD, PRIMARY_TAKEN,
+        ALREADY_SERVES, ASSIGNMENT_NOT_FOUND, NO_PRIMARY, NOT_A_STEWARD, PRIMARY_TAKEN, STEWARD_ON_LEAVE,
         model::{
             AHEAD, Assignment, EndAssignment, HandOver, NewAssignment, Serving, StewardDuty, StewardLine,
         },
     },
-    tx::{Actor, Role, Tx},
+    tx::{Actor, Tx},
 };
 use chrono::{DateTime, Duration, Utc};
 use diesel::{QueryableByName, sql_types as ty};
@@ -22,26 +23,11 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use serde_json::json;
 use uuid::Uuid;
 
-/// The communities that an actor decides on: `$1` actor, `$2` instant, `$3` whether it is an administrator, who has them all.
-macro_rules! area {
-    () => {
-        concat!(
-            "WITH area AS (SELECT id FROM communities WHERE $3 OR id IN (",
-            communities_in_scope!(),
-            ")) "
-        )
-    };
-}
-
 /// An assignment's columns, of `a` with its steward `u`.
 macro_rules! columns {
     () => {
         "a.id, a.community_id, a.user_id, u.display_name, a.duty, a.starts_at, a.ends_at, a.reason, a.assigned_by, a.end_reason, a.ended_by"
     };
-}
-
-fn all_of_the_city(actor: &Actor) -> bool {
-    actor.role == Role::Admin
 }
 
 #[derive(QueryableByName)]
@@ -54,6 +40,8 @@ struct StewardRow {
     display_name: String,
     #[diesel(sql_type = ty::Bool)]
     disabled: bool,
+    #[diesel(sql_type = ty::Nullable<ty::Timestamptz>)]
+    on_leave_until: Option<DateTime<Utc>>,
 }
 
 /// The stewards who serve a community of the actor's area now, by user name; and, so that they can be assigned, those who serve
@@ -72,7 +60,8 @@ pub async fn stewards(
         ", held AS (SELECT user_id, bool_or(starts_at <= $2 AND (ends_at IS NULL OR ends_at > $2)) AS serves, \
          bool_or(community_id IN (SELECT id FROM area) AND starts_at <= $2 AND (ends_at IS NULL OR ends_at > $2)) AS serves_here, \
          bool_or(community_id IN (SELECT id FROM area)) AS served_here FROM steward_assignments GROUP BY user_id) \
-         SELECT u.id, u.username, u.display_name, u.disabled_at IS NOT NULL AS disabled \
+         SELECT u.id, u.username, u.display_name, u.disabled_at IS NOT NULL AS disabled, \
+         (SELECT max(l.ends_at) FROM steward_leaves l WHERE l.user_id = u.id AND l.starts_at <= $2 AND l.ends_at > $2) AS on_leave_until \
          FROM users u LEFT JOIN held h ON h.user_id = u.id WHERE u.role = 'steward' AND u.username > $4 \
          AND (h.serves_here OR u.disabled_at IS NULL AND (h.user_id IS NULL OR NOT h.serves AND (h.served_here OR $3))) \
          ORDER BY u.username LIMIT $5"
@@ -93,7 +82,9 @@ pub async fn stewards(
           WHERE e.household_id = h.id AND e.status NOT IN ('merged', 'moved', 'deceased'))) AS households, \
          (SELECT count(*) FROM obligations o WHERE o.community_id = c.id AND o.status = 'owed' AND o.starts_at <= $2) AS owed \
          FROM steward_assignments a JOIN communities c ON c.id = a.community_id WHERE a.user_id = ANY ($4) \
-         AND a.starts_at <= $2 AND (a.ends_at IS NULL OR a.ends_at > $2) AND a.community_id IN (SELECT id FROM area) ORDER BY c.code, a.id"
+         AND a.starts_at <= $2 AND (a.ends_at IS NULL OR a.ends_at > $2) AND a.community_id IN (SELECT id FROM area) \
+         AND NOT EXISTS (SELECT 1 FROM steward_assignments b WHERE b.user_id = a.user_id AND b.community_id = a.community_id \
+         AND b.starts_at <= $2 AND (b.ends_at IS NULL OR b.ends_at > $2) AND (b.duty, b.id) < (a.duty, a.id)) ORDER BY c.code, a.id"
     ))
     .bind::<ty::Uuid, _>(actor.id)
     .bind::<ty::Timestamptz, _>(now)
@@ -111,6 +102,7 @@ pub async fn stewards(
             username: row.username,
             display_name: row.display_name,
             disabled: row.disabled,
+            on_leave_until: row.on_leave_until,
             households: communities.iter().map(|c| c.households).sum(),
             owed: communities.iter().map(|c| c.owed).sum(),
             communities,
@@ -185,9 +177,12 @@ struct Standing {
     /// Somebody is the primary steward at or after the instant.
     #[diesel(sql_type = ty::Bool)]
     primary: bool,
-    /// The steward serves at or after the instant.
+    /// The steward serves at or after the instant, and not only in somebody's stead.
     #[diesel(sql_type = ty::Bool)]
     serves: bool,
+    /// The steward is away at the instant.
+    #[diesel(sql_type = ty::Bool)]
+    on_leave: bool,
 }
 
 /// What stands in the way of an assignment without end from `from`. With `but_present`, leaves out what a hand-over ends: the
@@ -204,7 +199,8 @@ async fn standing(
          WHERE community_id = $1 AND (ends_at IS NULL OR ends_at > $3 AND ends_at > starts_at)) \
          SELECT EXISTS (SELECT 1 FROM users WHERE id = $2 AND role = 'steward' AND disabled_at IS NULL) AS steward, \
          EXISTS (SELECT 1 FROM other WHERE duty = 'primary' AND NOT ($4 AND present)) AS \"primary\", \
-         EXISTS (SELECT 1 FROM other WHERE user_id = $2 AND NOT ($4 AND present AND duty = 'deputy')) AS serves",
+         EXISTS (SELECT 1 FROM other WHERE user_id = $2 AND duty <> 'cover' AND NOT ($4 AND present AND duty = 'deputy')) AS serves, \
+         EXISTS (SELECT 1 FROM steward_leaves WHERE user_id = $2 AND starts_at <= $3 AND ends_at > $3) AS on_leave",
     )
     .bind::<ty::Uuid, _>(community)
     .bind::<ty::Uuid, _>(user)
@@ -228,7 +224,8 @@ fn taken(error: diesel::result::Error) -> Problem {
 /// Puts a steward in charge of a community.
 ///
 /// # Errors
-/// 404 when the community is not in the actor's area; 422 for who is no steward; 409 when the place is taken.
+/// 404 when the community is not in the actor's area; 422 for who is no steward; 409 when the place is taken, or the steward is
+/// away then.
 pub async fn assign(
     tx: &mut Tx<'_>,
     actor: &Actor,
@@ -241,6 +238,9 @@ pub async fn assign(
     let standing = standing(tx, community, new.user_id, starts_at, false).await?;
     if !standing.steward {
         return Err(NOT_A_STEWARD.problem());
+    }
+    if standing.on_leave {
+        return Err(STEWARD_ON_LEAVE.problem());
     }
     if standing.serves {
         return Err(ALREADY_SERVES.problem());
@@ -274,7 +274,7 @@ pub async fn assign(
 /// Ends an assignment, at an instant that is not past.
 ///
 /// # Errors
-/// 404 when it is not in the actor's area, 409 when it has ended, 422 for an end that would rewrite what was.
+/// 404 when it is not in the actor's area, 409 when it has ended or is a cover, 422 for an end that would rewrite what was.
 pub async fn end(
     tx: &mut Tx<'_>,
     actor: &Actor,
@@ -305,6 +305,7 @@ pub async fn end(
         .bind::<ty::Uuid, _>(actor.id)
         .execute(tx.conn)
         .await?;
+    settle_covers(tx, vec![before.community_id]).await?;
     tx.audit(
         tx.entry("stewards.end", "assignment", Some(id.0))
             .community(before.community_id)
@@ -318,7 +319,7 @@ pub async fn end(
 ///
 /// # Errors
 /// 404 when the community is not in the actor's area; 422 for who is no steward; 409 when nobody is there to hand over, or the
-/// steward is the primary already, or another is planned for later.
+/// steward is the primary already or away, or another is planned for later.
 pub async fn hand_over(
     tx: &mut Tx<'_>,
     actor: &Actor,
@@ -330,6 +331,9 @@ pub async fn hand_over(
     let standing = standing(tx, community, to, now, true).await?;
     if !standing.steward {
         return Err(NOT_A_STEWARD.problem());
+    }
+    if standing.on_leave {
+        return Err(STEWARD_ON_LEAVE.problem());
     }
     if standing.serves {
         return Err(ALREADY_SERVES.problem());
@@ -358,6 +362,7 @@ pub async fn hand_over(
     if begun == 0 {
         return Err(NO_PRIMARY.problem());
     }
+    settle_covers(tx, vec![community]).await?;
     tx.audit(
         tx.entry("stewards.hand_over", "assignment", Some(id.0))
             .community(community)

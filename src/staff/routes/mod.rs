@@ -1,5 +1,6 @@
 //! The domain's operations.
 
+mod leaves;
 mod stewards;
 mod users;
 
@@ -9,4 +10,5 @@ use utoipa_actix_web::service_config::ServiceConfig;
 pub fn routes(config: &mut ServiceConfig<'_>) {
     users::routes(config);
     stewards::routes(config);
+    leaves::routes(config);
 }

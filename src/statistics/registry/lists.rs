@@ -112,3 +112,58 @@ macro_rules! met_visits {
         )
     };
 }
+
+/// When the phone of steward `$user` was last in contact, as a scalar SQL expression: its last log-in or refresh, or the last visit that it
+/// sent, of those made since a week before the range. Null for one that never was.
+macro_rules! last_contact {
+    ($user:literal) => {
+        concat!(
+            "greatest((SELECT max(t.issued_at) FROM sessions s JOIN refresh_tokens t ON t.session_id = s.id WHERE s.user_id = ", $user, "), \
+             (SELECT max(v.received_at) FROM visits v WHERE v.steward_id = ", $user, " AND v.started_at >= $3 - interval '7 days'))"
+        )
+    };
+}
+
+/// Joins the steward in charge of community `a` now, or at the end of the range where that is over, and when their phone was last
+/// in contact, as `p`.
+macro_rules! in_charge_and_contact {
+    () => {
+        concat!(
+            " CROSS JOIN LATERAL (SELECT g.user_id, ",
+            last_contact!("g.user_id"),
+            " AS last_contact_at FROM (SELECT ",
+            crate::steward_in_charge!("a.id", "least($2, $4 - interval '1 microsecond')"),
+            " AS user_id) g) p "
+        )
+    };
+}
+
+/// The phone of steward `p` has not been in contact for a day of the range: who makes visits opens it every day, and it takes a new
+/// token within 15 minutes.
+macro_rules! phone_is_silent {
+    () => {
+        "greatest(p.last_contact_at, $3) <= $2 - interval '24 hours'"
+    };
+}
+
+/// Where an obligation `b` stands: visited; why it was excused or missed; or still owed, and whether the phone of the steward in charge, `p`,
+/// is silent. Nothing that may still arrive from a phone is missed.
+macro_rules! standing {
+    () => {
+        concat!(
+            "CASE b.status WHEN 'done' THEN 'visited' WHEN 'excused' THEN b.excuse::text WHEN 'missed' THEN coalesce(b.missed_reason::text, 'missed_without_reason') \
+             ELSE CASE WHEN ", phone_is_silent!(), " THEN 'phone_silent' ELSE 'owed' END END"
+        )
+    };
+}
+
+/// The obligations of the weeks that end in the range; the list of an indicator and of the weekly board.
+macro_rules! weekly_visits {
+    () => {
+        concat!(
+            "SELECT 'obligation', b.id, b.household_id, NULL::uuid, b.community_id, coalesce(b.responsible_id, p.user_id), NULL::uuid, b.due_at, true, \
+             b.status = 'excused', '', b.id::text, a.place, ", standing!(), ", NULL::text, NULL::text, NULL::text FROM area a", in_charge_and_contact!(),
+            "JOIN obligations b ON b.community_id = a.id AND b.kind = 'weekly' AND b.due_at > $3 AND b.due_at <= $4"
+        )
+    };
+}

@@ -13,6 +13,8 @@
 //! | `$14` | seconds within which an emergency is to be acknowledged |
 //! | `area` | the communities that are asked about: all that the asker may see, of the division and community asked for |
 //!
+//! The weekly board counts the list of `weekly_visits` by community and steward, so that it opens to the same records.
+//!
 //! Past the list, `$16` is the key after which a page begins and `$17` its length; for parts `$16` is what they are told
 //! apart by.
 //!
@@ -23,9 +25,12 @@
 
 #[macro_use]
 mod lists;
+mod board;
 mod people;
 mod safety;
 mod services;
+
+pub use board::BOARD;
 
 use super::model::{By, Indicator};
 

@@ -9,7 +9,7 @@ macro_rules! needs {
             "SELECT 'need', n.id, n.household_id, n.elder_id, n.community_id, n.collected_by, NULL::uuid, n.collected_at, true, false, ",
             $same, ", ", $key, ", a.place, n.status::text, NULL::text, NULL::text, m.class::text \
              FROM area a JOIN needs n ON n.community_id = a.id JOIN menu_items m ON m.id = n.item_id \
-             WHERE n.collected_at >= $3 AND n.collected_at < $4", $condition
+             WHERE n.collected_at >= $3 AND n.collected_at < $4 AND n.withdrawn_visit_id IS NULL", $condition
         )
     };
 }
@@ -42,19 +42,20 @@ pub(super) static INDICATORS: &[Registered] = &[
          NULL::text, NULL::text, NULL::text, NULL::text FROM area a", primary_at_end!(),
         "WHERE a.active_from <= $15 AND (a.active_to IS NULL OR a.active_to > $15)"),
     indicator!(distinct, "stewards", "管家人数", "stewards", "人", Count, [Division, Community],
-        "Persons assigned, at the end of the range, to a community that is served then; who serves in two divisions is one person of each and one of both.",
+        "Persons assigned, at the end of the range, to a community that is served then; who serves in two divisions is one person of each and one of both, and who only \
+         stands in for somebody's leave is not counted there.",
         "SELECT 'steward', s.user_id, NULL::uuid, NULL::uuid, s.community_id, s.user_id, NULL::uuid, s.starts_at, true, false, s.user_id::text, s.user_id::text, a.place, \
          NULL::text, NULL::text, NULL::text, NULL::text FROM area a JOIN steward_assignments s ON s.community_id = a.id JOIN users u ON u.id = s.user_id \
-         WHERE s.starts_at < $4 AND (s.ends_at IS NULL OR s.ends_at >= $4) AND (u.disabled_at IS NULL OR u.disabled_at >= $4) \
+         WHERE s.duty <> 'cover' AND s.starts_at < $4 AND (s.ends_at IS NULL OR s.ends_at >= $4) AND (u.disabled_at IS NULL OR u.disabled_at >= $4) \
          AND a.active_from <= $15 AND (a.active_to IS NULL OR a.active_to > $15)"),
     indicator!(distinct, "needs_households", "需求采集", "households whose needs were collected", "户次", Count, [Division, Community, Steward, Item],
-        "Pairs of household and collecting event (a visit or a call) with at least one need.",
+        "Pairs of household and collecting event (a visit or a call) with at least one need; one that a correction of the visit no longer names was never collected.",
         needs!("n.household_id::text || ':' || n.event_id::text", "n.household_id::text || ':' || n.event_id::text", "")),
     indicator!(distinct, "needs_dwellings" of "needs_households", "需求采集户数", "households with needs", "户", Count, [Division, Community, Steward, Item],
         "Households with at least one need collected in the range, each once.",
         needs!("n.household_id::text", "n.household_id::text", "")),
     indicator!(once, "needs", "采集需求", "needs collected", "件", Count, [Division, Community, Steward, Item, Kind],
-        "Needs collected in the range; the kind is what has become of them by now: open, solved, ordered, withdrawn.",
+        "Needs collected in the range, without those that a correction of the visit no longer names; the kind is what has become of them by now: open, solved, ordered, withdrawn.",
         needs!("n.id::text", "n.id::text", "")),
     indicator!(once, "needs_solved" of "needs", "当场解决需求", "needs solved on the spot", "件", Count, [Division, Community, Steward, Item],
         "Needs collected in the range that the steward solved without an order.",

@@ -40,6 +40,11 @@ pub(super) static INDICATORS: &[Registered] = &[
         "Visits owed weekly that were done, over those owed whose week ended in the range; the excused are shown apart, their kind is the reason. A week is judged when its grace \
          is over. The steward is the one who answered for it.",
         owed!("weekly")),
+    indicator!(once, "weekly_visits", "周探访任务", "weekly visits owed", "次", Count, [Division, Community, Steward, Kind],
+        "Visits owed weekly whose week ends in the range, also of a running week. The kind is where each stands: visited; why it was excused; owed; phone_silent where it is owed \
+         and the phone of the steward in charge has not been in contact for a day of that time; why it was missed, or missed_without_reason. The steward is the one who \
+         answered for it, or who is in charge.",
+        weekly_visits!()),
     indicator!(once, "monthly_rate", "月探访率", "monthly visits done", "%", Ratio, [Division, Community, Steward, Kind],
         "Visits owed monthly that were done, over those owed whose month ended in the range; the excused are shown apart, their kind is the reason. A month is judged when its \
          grace is over. The steward is the one who answered for it.",
@@ -65,7 +70,10 @@ pub(super) static INDICATORS: &[Registered] = &[
         "Emergencies raised in the range, repeated calls among them.",
         emergencies!("true")),
     indicator!(once, "ack_in_time", "及时响应率", "emergencies acknowledged in time", "%", Ratio, [Division, Community],
-        "Emergencies acknowledged within the time set (one minute unless the city says otherwise) over those raised in the range. When help arrived is not recorded, and so \
-         there is no figure of arrivals in time.",
+        "Emergencies acknowledged within the time set (one minute unless the city says otherwise) over those raised in the range.",
         emergencies!("x.acknowledged_at IS NOT NULL AND x.acknowledged_at <= x.raised_at + make_interval(secs => $14::double precision)")),
+    indicator!(once, "arrive_in_time", "及时到场率", "emergencies reached in time", "%", Ratio, [Division, Community],
+        "Emergencies at which somebody was at the door by the deadline that was theirs (15 minutes, 30 where whoever set out first came from outside the compound, unless the \
+         city says otherwise) over those raised in the range.",
+        emergencies!("x.arrived_at IS NOT NULL AND x.arrived_at <= x.arrive_due_at")),
 ];

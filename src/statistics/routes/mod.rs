@@ -2,6 +2,7 @@
 
 mod figures;
 mod months;
+mod weekly;
 
 use super::queries::Viewer;
 use crate::{calendar::Month, error::Problem, tx::Actor};
@@ -11,6 +12,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 pub fn routes(config: &mut ServiceConfig<'_>) {
     figures::routes(config);
     months::routes(config);
+    weekly::routes(config);
 }
 
 fn month_of(text: &str) -> Result<Month, Problem> {

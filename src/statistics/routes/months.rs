@@ -122,10 +122,10 @@ struct VersionQuery {
 /// A frozen month beside what the records say now
 #[utoipa::path(tag = "statistics", operation_id = "statistics_frozen", params(("month" = String, Path), ReportQuery, VersionQuery),
     responses((status = 200, body = FrozenMonth)),
-    extensions(("x-roles" = json!(["steward", "officer", "duty", "auditor"])), ("x-errors" = json!(["report_not_found"]))))]
+    extensions(("x-roles" = json!(["officer", "duty", "auditor"])), ("x-errors" = json!(["report_not_found"]))))]
 #[get("/statistics/monthly/{month}")]
 async fn frozen(
-    mut ctx: Ctx<Figures>,
+    mut ctx: Ctx<Reports>,
     month: Path<String>,
     query: Params<ReportQuery>,
     version: Params<VersionQuery>,
@@ -140,10 +140,10 @@ async fn frozen(
 /// The versions of a frozen month, the newest first
 #[utoipa::path(tag = "statistics", operation_id = "statistics_frozen_versions", params(("month" = String, Path), ReportQuery, PageQuery),
     responses((status = 200, body = Page<FrozenVersion>)),
-    extensions(("x-roles" = json!(["steward", "officer", "duty", "auditor"])), ("x-errors" = json!(["report_not_found"]))))]
+    extensions(("x-roles" = json!(["officer", "duty", "auditor"])), ("x-errors" = json!(["report_not_found"]))))]
 #[get("/statistics/monthly/{month}/versions")]
 async fn versions(
-    mut ctx: Ctx<Figures>,
+    mut ctx: Ctx<Reports>,
     month: Path<String>,
     query: Params<ReportQuery>,
     page: Params<PageQuery>,

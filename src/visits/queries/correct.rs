@@ -16,6 +16,7 @@ use crate::{
     hazards::queries::corrected::{self as hazards, FoundByVisit, SaidAnew},
     ids::{HazardId, HouseholdId, NeedId, UserId, VisitId},
     schema::sql_types,
+    steward_in_charge,
     tx::{Actor, Tx},
     visits::{
         CORRECTION_TIME, VISIT_ALREADY_LOGGED, VISIT_CORRECTION_TOO_LATE, VISIT_NOT_FOUND, VISIT_SUPERSEDED,
@@ -187,24 +188,23 @@ async fn reopen_obligations(tx: &mut Tx<'_>, old: &Old) -> Result<Vec<Uuid>, Pro
 }
 
 /// What was reopened and the new version did not make done: another visit of the period that met somebody does, or else excuses it as
-/// the new version may; what is left is owed, or missed where its grace is over, and then the primary steward at the period's end
+/// the new version may; what is left is owed, or missed where its grace is over, and then the steward in charge at the period's end
 /// answers for it.
 async fn judge(tx: &mut Tx<'_>, reopened: &[Uuid]) -> Result<(), Problem> {
     let now = tx.now;
-    statement(
+    statement(concat!(
         "UPDATE obligations o SET status = CASE WHEN j.outcome = 'met' THEN 'done'::obligation_status WHEN j.id IS NOT NULL THEN 'excused' ELSE 'missed' END, \
          visit_id = CASE WHEN j.outcome = 'met' THEN j.id END, \
          excuse = CASE j.outcome WHEN 'refused' THEN 'declined'::excuse WHEN 'moved' THEN 'moved' END, \
          closed_at = coalesce(j.received_at, $2), \
-         responsible_id = CASE WHEN j.id IS NOT NULL THEN j.steward_id ELSE (SELECT a.user_id FROM steward_assignments a \
-          WHERE a.community_id = o.community_id AND a.duty = 'primary' AND a.starts_at < o.due_at AND (a.ends_at IS NULL OR a.ends_at >= o.due_at) \
-          ORDER BY a.starts_at DESC LIMIT 1) END \
-         FROM (SELECT p.id AS obligation_id, v.id, v.outcome, v.steward_id, v.received_at FROM obligations p LEFT JOIN LATERAL ( \
+         responsible_id = CASE WHEN j.id IS NOT NULL THEN j.steward_id ELSE ",
+        steward_in_charge!("o.community_id", "(o.due_at - interval '1 microsecond')"),
+        " END FROM (SELECT p.id AS obligation_id, v.id, v.outcome, v.steward_id, v.received_at FROM obligations p LEFT JOIN LATERAL ( \
            SELECT v.id, v.outcome, v.steward_id, v.received_at FROM visits v WHERE v.household_id = p.household_id AND v.superseded_at IS NULL \
            AND v.outcome <> 'no_answer' AND v.started_at >= p.starts_at AND v.started_at < p.due_at \
            ORDER BY v.outcome = 'met' DESC, v.started_at LIMIT 1) v ON true WHERE p.id = ANY ($1)) j \
          WHERE o.id = j.obligation_id AND (o.status = 'owed' AND (j.id IS NOT NULL OR o.grace_until <= $2) OR o.status = 'excused' AND j.outcome = 'met')",
-    )
+    ))
     .bind::<ty::Array<ty::Uuid>, _>(reopened.to_vec())
     .bind::<ty::Timestamptz, _>(now)
     .execute(tx.conn)
@@ -312,12 +312,13 @@ async fn follow_needs(
         .filter(|id| !new.needs.iter().any(|n| n.id == *id))
         .collect();
     statement(
-        "UPDATE needs SET status = 'withdrawn', resolution = $2, closed_at = $3, version = version + 1 \
+        "UPDATE needs SET status = 'withdrawn', resolution = $2, closed_at = $3, withdrawn_visit_id = $4, version = version + 1 \
          WHERE id = ANY ($1) AND status IN ('open', 'solved')",
     )
     .bind::<ty::Array<ty::Uuid>, _>(gone)
     .bind::<ty::Text, _>(reason.to_owned())
     .bind::<ty::Timestamptz, _>(now)
+    .bind::<ty::Uuid, _>(new.id)
     .execute(tx.conn)
     .await?;
     Ok(())

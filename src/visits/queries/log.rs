@@ -2,6 +2,7 @@
 
 use super::read;
 use crate::{
+    account_enabled,
     attachments::model::{AttachmentCase, AttachmentRole, LinkedPhoto, LinkedPhotos},
     calendar, communities_in_scope,
     config::ServiceConfig,
@@ -27,14 +28,17 @@ use uuid::Uuid;
 ///
 /// It writes tables of the storeys below (obligations, hazards, needs, links of photos, no-answer cases, jobs, the audit inbox):
 /// what a visit sets in motion must not be able to get lost between two statements. `home` holds a row only when the household is
-/// in the steward's scope (or the version corrects the steward's own visit), every elder named lives there, every photo is the
-/// steward's own and every need stands on the day's menu; without it nothing is written. `$53` holds the needs and hazards that an
-/// earlier version has made.
+/// in the steward's scope, or was when the visit began (it may come from the phone of one who no longer stands in), or the version
+/// corrects the steward's own visit; when every elder named lives there, every photo is the steward's own and every need stands on
+/// the day's menu; without it nothing is written. `$53` holds the needs and hazards that an earlier version has made.
 macro_rules! write_visit {
     ($hazards:expr) => {
         concat!(
             "WITH home AS (SELECT h.id, h.community_id FROM households h WHERE h.id = $4 AND ($49 <> $3 OR h.community_id IN (",
             communities_in_scope!(),
+            ") OR EXISTS (SELECT 1 FROM steward_assignments then_a WHERE then_a.user_id = $1 AND then_a.community_id = h.community_id \
+               AND then_a.starts_at <= $8 AND then_a.ends_at > $8 AND ",
+            account_enabled!(),
             ")) AND ",
             elders_live_there!("$5 || $43"),
             " AND ",

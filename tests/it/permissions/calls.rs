@@ -2,7 +2,7 @@
 
 use super::{
     rows::Row,
-    world::{At, COMPANY, HERE, MEALS, Place, World},
+    world::{At, COMPANY, HERE, MEALS, Place, World, shift},
 };
 use serde_json::{Value, json};
 use steward::tx::Role;
@@ -14,6 +14,8 @@ pub struct Call {
     pub path: Vec<(&'static str, String)>,
     pub query: String,
     pub etag: Option<String>,
+    /// The alert after which a stream goes on.
+    pub after: Option<Uuid>,
     pub body: Option<Value>,
     /// What it is about, where that has an id.
     pub about: Option<Uuid>,
@@ -65,6 +67,7 @@ impl Call {
                 .map(|(name, value)| (*name, value.replace(&about, &nothing)))
                 .collect(),
             etag: self.etag.as_ref().map(|_| "\"999\"".to_owned()),
+            after: self.after.map(|_| Uuid::now_v7()),
             body: self.body.as_ref().map(|body| {
                 let told = body.to_string().replace(&about, &nothing);
                 serde_json::from_str(&told).unwrap()
@@ -90,7 +93,7 @@ pub async fn call(w: &mut World, row: &Row, role: Role, at: At) -> Call {
     let (now, id) = (w.now(), Uuid::now_v7());
     let reason = json!({ "reason": "测试" });
     match (row.operation, row.about) {
-        ("communities_get" | "assignments_history", _) => to(w.spot(at).community),
+        ("communities_get" | "assignments_history" | "team_get", _) => to(w.spot(at).community),
         ("communities_change", _) => {
             let call = to(w.spot(at).community);
             call.editing(w, "communities", json!({ "address": "示例路" })).await
@@ -109,6 +112,18 @@ pub async fn call(w: &mut World, row: &Row, role: Role, at: At) -> Call {
             to(w.make("community", at).await).saying(json!({ "to_user_id": user, "reason": "离职" }))
         }
         ("assignments_end", _) => to(w.make("assignment", at).await).saying(reason),
+        ("leaves_record", _) => {
+            let steward = w.make("steward", at).await;
+            with(json!({ "user_id": steward, "ends_at": "2024-02-01T00:00:00+08:00", "reason": "年休假", "covers": [] })).about(steward)
+        }
+        ("team_members_add", _) => to(w.spot(at).community)
+            .saying(json!({ "role": "volunteer", "name": "示例", "phone": "19900001234" })),
+        ("team_members_end", _) => to(w.make("member", at).await).saying(reason),
+        ("team_members_reveal", _) => to(w.seen("member", at).await).saying(reason),
+        ("obligations_explain", _) => {
+            to(w.make("obligation missed", at).await).saying(json!({ "reason": "weather" }))
+        }
+        ("leaves_end", _) => to(w.make("leave", at).await).saying(reason),
         ("users_create", _) => {
             let scope = &w.spot(at).division[..9];
             let body = json!({ "display_name": "示例", "role": "duty", "scope": scope });
@@ -274,6 +289,54 @@ pub async fn call(w: &mut World, row: &Row, role: Role, at: At) -> Call {
                 .saying(json!({ "visit_id": visit }))
                 .about(visit)
         }
+        ("emergencies_take_step", about) => {
+            let step = match about {
+                "emergency" => id,
+                _ => w.seen("emergency step", at).await,
+            };
+            let place = if about == "emergency" { at } else { HERE };
+            to(w.make("emergency taken up", place).await)
+                .saying(json!({ "id": step, "step": "at_door", "done_at": now, "device_now": now }))
+        }
+        ("emergencies_order_service", about) => {
+            let mut service = json!({ "id": id, "elder_id": w.spot(HERE).elder, "kind": "transport", "description": "需轮椅" });
+            let (place, other) = match about {
+                "emergency" => {
+                    service["elder_id"] = json!(w.spot(at).elder);
+                    (at, None)
+                }
+                "id of another order" => {
+                    service["id"] = json!(w.seen("accepted", at).await);
+                    (HERE, None)
+                }
+                "elder elsewhere" => {
+                    let elder = w.make("elder", at).await;
+                    service["elder_id"] = json!(elder);
+                    (HERE, Some(elder))
+                }
+                _ => {
+                    let photo = w.seen("photo", at).await;
+                    (service["kind"], service["prescription"]) = (json!("medicine"), json!([photo]));
+                    (HERE, Some(photo))
+                }
+            };
+            let call = to(w.make("emergency", place).await).saying(service);
+            match other {
+                Some(other) => call.about(other),
+                None => call,
+            }
+        }
+        ("duty_shifts_plan", about) => {
+            let (county, user) = match about {
+                "roster of a district" => {
+                    let county = &w.spot(at).division[..6];
+                    (county, w.city.scoped(Role::Duty, county).await.id)
+                }
+                _ => (&w.spot(HERE).division[..6], w.seen("account", at).await),
+            };
+            with(shift(county, user)).about(user)
+        }
+        ("duty_shifts_end", _) => to(w.make("shift", at).await).saying(reason),
         ("attachments_get" | "attachments_content", _) => to(w.seen("photo", at).await),
         ("needs_collect", about) => {
             let (elder, id) = match about {
@@ -295,6 +358,8 @@ pub async fn call(w: &mut World, row: &Row, role: Role, at: At) -> Call {
             let need = w.need(at, MEALS).await;
             with(json!({ "id": id, "need_id": need })).about(need)
         }
+        ("orders_reveal", _) => to(w.seen("accepted", at).await)
+            .saying(json!({ "fields": ["phone", "contact_phone"], "reason": "找不到单元门" })),
         (_, "order that another gave back") => to(w.seen("second hand", at).await),
         ("orders_get" | "orders_events" | "orders_offers" | "orders_candidates", _) => {
             to(w.seen("accepted", at).await)
@@ -364,6 +429,23 @@ pub async fn call(w: &mut World, row: &Row, role: Role, at: At) -> Call {
                 ),
             }
         }
+        ("resource_changes_ask", _) => to(w.provider(at).organisation).saying(
+            json!({ "wanted": { "change": "prices", "item_id": MEALS, "price_fen": 1900 }, "reason": "食材涨价" }),
+        ),
+        ("resource_changes_approve", _) => to(w.make("change", at).await).saying(json!({})),
+        ("resource_changes_refuse", _) => to(w.make("change", at).await).saying(reason),
+        ("resource_changes_withdraw", _) => to(w.make("change of a provider", at).await).saying(json!({})),
+        ("resource_agreements_create", about) => {
+            let (one, other) = (w.spot(at).resource, w.provider(HERE).organisation);
+            let (one, other) = match (about, at) {
+                ("organisation", _) => (one, other),
+                (_, HERE) => (w.spot(HERE).resource, other),
+                _ => (w.spot(HERE).resource, one),
+            };
+            with(json!({ "organisation_id": one, "counterparty_id": other, "kind": "sharing", "shared": "康复器材室",
+                         "valid_from": "2024-01-01" }))
+        }
+        ("resource_agreements_end", _) => to(w.make("agreement", at).await).saying(reason),
         (resources, _) if resources.starts_with("resources_") => {
             let organisation = match role {
                 Role::Provider => w.provider(at).organisation,
@@ -407,6 +489,23 @@ pub async fn call(w: &mut World, row: &Row, role: Role, at: At) -> Call {
             json!({ "class": "policy", "code": "policy_talk", "delivered_by": "steward", "name_en": "talk", "name_zh": "宣讲",
                     "price": price("2024-03-01") }),
         ),
+        ("alerts_seen", _) => to(w.make("alert", at).await).saying(json!({})),
+        ("events_stream", _) => {
+            let alert = w.seen("alert", at).await;
+            Call {
+                after: Some(alert),
+                ..Call::default().about(alert)
+            }
+        }
+        ("webhooks_create", _) => {
+            with(json!({ "name": id, "url": "https://sms.example/", "topics": ["*"] }))
+        }
+        ("webhooks_change", _) => {
+            let call = to(w.make("webhook", at).await);
+            call.editing(w, "webhooks", json!({ "enabled": false })).await
+        }
+        ("webhooks_rotate", _) => to(w.make("webhook", at).await).saying(json!({})),
+        ("webhooks_get" | "webhooks_deliveries", _) => to(w.make("webhook", at).await),
         ("jobs_retry", _) => to(w.make("job", at).await).saying(json!({})),
         ("jobs_discard", _) => to(w.make("job", at).await).saying(reason),
         (operation, about) => panic!("{operation} has no call about {about}"),

@@ -4,7 +4,10 @@ use super::{
     rows::Reach,
     world::{At, MEALS, World},
 };
-use crate::elder_import::{list, row};
+use crate::{
+    elder_import::{list, row},
+    resource_import,
+};
 use calamine::{Reader, Xlsx};
 use reqwest::Method;
 use serde_json::Value;
@@ -51,6 +54,8 @@ pub const LISTS: &[List] = &[
     area("hazards_map", "compound with a hazard"),
     area("no_answer_cases_list", "shut door"),
     area("emergencies_list", "emergency"),
+    area("duty_shifts_list", "shift of a district"),
+    area("duty_shifts_gaps", "gap in a district's roster"),
     area("needs_list", "need"),
     area("orders_list", "order"),
     area("offers_inbox", "order before the organisation"),
@@ -60,14 +65,30 @@ pub const LISTS: &[List] = &[
         about: "organisation",
         reach: Reach::Library,
     },
+    area("resources_import_template", "division"),
+    area("resources_import", "division"),
+    area("resources_import_error_sheet", "division"),
+    List {
+        operation: "resource_agreements_list",
+        about: "agreement",
+        reach: Reach::Library,
+    },
+    area("resource_changes_list", "change of an entry"),
+    area("service_gaps_supply", "division"),
+    area("service_gaps_unmet", "division"),
     area("stewards_list", "steward"),
+    area("leaves_list", "leave"),
+    area("stewards_load", "steward"),
     city("users_list", "steward"),
+    area("alerts_list", "alert"),
+    city("webhooks_list", "webhook"),
     city("jobs_list", "dead letter"),
     area("audit_list", "elder"),
     area("statistics_figure", "count of needs"),
     area("statistics_records", "need"),
     area("statistics_records_export", "need"),
     area("statistics_monthly", "count of a division"),
+    area("statistics_weekly", "community"),
 ];
 
 /// What to look for, and what narrows the list to it.
@@ -106,6 +127,15 @@ async fn look(w: &mut World, list: &List, role: Role, at: At) -> Look {
         },
         "hazards_map" => find(community, String::new()),
         "no_answer_cases_list" => find(w.seen("case", at).await, String::new()),
+        "duty_shifts_list" => find(
+            w.seen("shift", at).await,
+            format!("division={}", &w.spot(at).division[..6]),
+        ),
+        "duty_shifts_gaps" => Look {
+            marker: format!("\"division\":\"{}\"", &w.spot(at).division[..6]),
+            only_narrowed: false,
+            narrowed: "days=31".to_owned(),
+        },
         "emergencies_list" => find(w.seen("emergency", at).await, String::new()),
         "needs_list" => find(w.seen("need", at).await, format!("{within}&elder={elder}")),
         "orders_list" => find(w.seen("accepted", at).await, format!("{within}&elder={elder}")),
@@ -115,8 +145,35 @@ async fn look(w: &mut World, list: &List, role: Role, at: At) -> Look {
             find(w.provider(at).organisation, "takes_orders=true".to_owned())
         }
         "resources_list" => find(w.spot(at).resource, format!("division={}", w.spot(at).division)),
-        "stewards_list" => find(w.spot(at).steward.id, String::new()),
+        "resource_agreements_list" => {
+            let party = match role {
+                Role::Provider => w.provider(at).organisation,
+                _ => w.spot(at).resource,
+            };
+            find(w.seen("agreement", at).await, format!("resource={party}"))
+        }
+        "resource_changes_list" => {
+            let kind = match role {
+                Role::Provider => "change of a provider",
+                _ => "change",
+            };
+            find(w.seen(kind, at).await, "status=pending".to_owned())
+        }
+        "service_gaps_supply" | "service_gaps_unmet" => Look {
+            marker: w.spot(at).division.to_owned(),
+            only_narrowed: false,
+            narrowed: format!("division={}", w.spot(at).division),
+        },
+        "resources_import_template" => Look {
+            marker: w.spot(at).division[..9].to_owned(),
+            only_narrowed: false,
+            narrowed: String::new(),
+        },
+        "stewards_list" | "stewards_load" => find(w.spot(at).steward.id, String::new()),
+        "leaves_list" => find(w.seen("leave", at).await, String::new()),
         "users_list" => find(w.spot(at).steward.id, "role=steward".to_owned()),
+        "alerts_list" => find(w.seen("alert", at).await, "unseen=true".to_owned()),
+        "webhooks_list" => find(w.seen("webhook", at).await, String::new()),
         "jobs_list" => find(w.seen("job", at).await, "state=dead".to_owned()),
         "audit_list" => Look {
             marker: format!("\"elder_id\":\"{elder}\""),
@@ -136,17 +193,18 @@ async fn look(w: &mut World, list: &List, role: Role, at: At) -> Look {
             only_narrowed: true,
             narrowed: format!("month=2024-01&division={}", &w.spot(at).division[..9]),
         },
+        "statistics_weekly" => find(community, within),
         "elders_import_template" => Look {
             marker: w.spot(at).code.clone(),
             only_narrowed: false,
             narrowed: String::new(),
         },
-        "elders_import" => Look {
+        "elders_import" | "resources_import" => Look {
             marker: "\"created\":1".to_owned(),
             only_narrowed: true,
             narrowed: "dry_run=true".to_owned(),
         },
-        "elders_import_error_sheet" => Look {
+        "elders_import_error_sheet" | "resources_import_error_sheet" => Look {
             marker: String::new(),
             only_narrowed: true,
             narrowed: String::new(),
@@ -180,13 +238,14 @@ pub async fn holds(
     let look = look(w, list, w.askers[asker].role, at).await;
     let body = match list.operation {
         "elders_import" | "elders_import_error_sheet" => Some(workbook(w, at)),
+        "resources_import" | "resources_import_error_sheet" => Some(library(w, at)),
         "audit_list" => {
             w.city.service.state.trail.append(Vec::new()).await.unwrap();
             None
         }
         _ => None,
     };
-    let path = path.replace("{code}", "needs");
+    let path = path.replace("{code}", "needs").replace("{week}", "2024-W02");
     let ask = async |query: &str| {
         let person = &w.askers[asker].person;
         let request = person.request(method.parse::<Method>().unwrap(), &format!("{path}?{query}"));
@@ -216,7 +275,7 @@ pub async fn holds(
         };
     }
     let mut held = vec![match list.operation {
-        "elders_import_error_sheet" => false,
+        "elders_import_error_sheet" | "resources_import_error_sheet" => false,
         "statistics_figure" | "statistics_monthly" => counts(&serde_json::from_str(&narrowed).unwrap()),
         _ => narrowed.contains(&look.marker),
     }];
@@ -243,6 +302,12 @@ pub async fn holds(
 fn workbook(w: &mut World, at: At) -> Vec<u8> {
     let serial = w.serial();
     list(&[row(&w.spot(at).code, serial)])
+}
+
+/// A list with one organisation that serves the place's division.
+fn library(w: &mut World, at: At) -> Vec<u8> {
+    let code = w.credit_code();
+    resource_import::list(&[resource_import::row(&code, &w.spot(at).division[..9])])
 }
 
 /// What an answer says: JSON as it is, a workbook as the texts of its cells.
@@ -274,16 +339,25 @@ pub async fn fill(w: &mut World, about: &[At]) {
     for at in about {
         for kind in [
             "elder",
+            "alert",
+            "webhook",
             "job",
             "visit",
             "hazard",
             "case",
             "emergency",
+            "shift",
             "need",
             "accepted",
             "offered",
             "quality case",
             "obligation",
+            "unmet",
+            "agreement",
+            "change",
+            "change of a provider",
+            "leave",
+            "weekly visit",
         ] {
             w.seen(kind, *at).await;
         }

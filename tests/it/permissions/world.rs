@@ -2,6 +2,7 @@
 //! district, in another district; and before the one provider, and before the other.
 
 use crate::{
+    alerts::{emergency, raise},
     attachments::{photo, upload},
     support::{Person, TestCity},
 };
@@ -16,6 +17,12 @@ use uuid::Uuid;
 pub const MEALS: &str = "018b0000-0000-7000-8000-000000000004";
 /// Company: a steward may give it.
 pub const COMPANY: &str = "018b0000-0000-7000-8000-000000000003";
+
+/// A day of somebody's duty for a district.
+pub fn shift(county: &str, user: Uuid) -> Value {
+    json!({ "division": county, "user_id": user, "starts_at": "2024-01-09T00:00:00+08:00", "ends_at": "2024-01-10T00:00:00+08:00",
+            "desk": "值班室", "phone": "6100000" })
+}
 
 /// Where a thing is, seen from the steward.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -332,18 +339,29 @@ impl World {
                 self.spot(at).steward.post(&path, json!({})).await.expect(200);
                 id
             }
-            "obligation" => {
-                // A visit anywhere else leaves it owed.
-                let (id, household) = (Uuid::now_v7(), self.household(at).await);
-                self.city.elder(household).await;
-                self.sql(&format!(
-                    "INSERT INTO obligations (id, household_id, community_id, kind, period, starts_at, due_at, grace_until, reasons, risk, status, created_at) \
-                     VALUES ('{id}', '{household}', '{}', 'event', 'event:{id}', '2024-01-08T00:00:00+08', '2024-01-15T00:00:00+08', '2024-01-17T00:00:00+08', '{{}}', 0, \
-                     'owed', '2024-01-08T00:00:00+08')",
-                    self.spot(at).community
-                ))
-                .await;
-                id
+            "emergency step" => {
+                let (step, now) = (Uuid::now_v7(), self.now());
+                let emergency = Box::pin(self.make("emergency taken up", at)).await;
+                let path = format!("/api/v1/emergencies/{emergency}/steps");
+                let body = json!({ "id": step, "step": "under_way", "done_at": now, "device_now": now });
+                self.spot(at).steward.post(&path, body).await.expect_id(201)
+            }
+            "shift" => {
+                let county = &self.spot(at).division[..6];
+                let user = self.city.scoped(Role::Duty, county).await.id;
+                self.bureau
+                    .post("/api/v1/duty-shifts", shift(county, user))
+                    .await
+                    .expect_id(201)
+            }
+            // A visit anywhere else leaves it owed.
+            "obligation" => self.obligation(at, "event", "owed").await,
+            "weekly visit" => self.obligation(at, "weekly", "owed").await,
+            "obligation missed" => self.obligation(at, "event", "missed").await,
+            "member" => {
+                let path = format!("/api/v1/communities/{}/team", self.spot(at).community);
+                let body = json!({ "role": "volunteer", "name": "示例", "phone": "19900001234" });
+                self.spot(at).steward.post(&path, body).await.expect_id(201)
             }
             "quality case" => {
                 let (id, order) = (Uuid::now_v7(), self.order(at, "offered").await);
@@ -364,6 +382,21 @@ impl World {
                 self.sql(&format!(
                     "INSERT INTO steward_assignments (id, community_id, user_id, duty, starts_at, reason, created_at) \
                      VALUES ('{id}', '{community}', '{user}', 'deputy', '2023-10-01', '', '2023-10-01')"
+                ))
+                .await;
+                id
+            }
+            // A deputy leaves nobody without a steward.
+            "steward" => self.city.steward(&[self.spot(at).community]).await.id,
+            "leave" => {
+                let (id, user) = (
+                    Uuid::now_v7(),
+                    self.city.steward(&[self.spot(at).community]).await.id,
+                );
+                self.sql(&format!(
+                    "INSERT INTO steward_leaves (id, user_id, starts_at, ends_at, planned_ends_at, reason, recorded_by, created_at) \
+                     VALUES ('{id}', '{user}', '2024-01-08', '2024-02-01', '2024-02-01', '年休假', '{}', '2024-01-08')",
+                    self.bureau.id
                 ))
                 .await;
                 id
@@ -400,9 +433,44 @@ impl World {
                 .await;
                 id
             }
+            "alert" => {
+                // For whoever may know of the place, and for nobody else.
+                let recipients = self.askers.iter().filter(|asker| sees(asker.role, at));
+                let recipients: Vec<&Person> = recipients.map(|asker| &asker.person).collect();
+                raise(&self.city.service.state, emergency(&recipients)).await
+            }
+            "webhook" => {
+                self.city
+                    .admin
+                    .post(
+                        "/api/v1/webhooks",
+                        json!({ "name": Uuid::now_v7(), "url": "https://sms.example/", "topics": ["tests.none"] }),
+                    )
+                    .await
+                    .expect_id(201)
+            }
             "item" => {
                 self.id("SELECT id FROM menu_items WHERE slot = 8 AND valid_to IS NULL")
                     .await
+            }
+            "unmet" => {
+                // Nobody offers company here.
+                let need = self.need(at, COMPANY).await;
+                let body = json!({ "id": Uuid::now_v7(), "need_id": need });
+                let steward = &self.spot(at).steward;
+                steward.post("/api/v1/orders", body).await.expect_id(201)
+            }
+            "change" => self.change(self.spot(at).resource).await,
+            "change of a provider" => self.change(self.provider(at).organisation).await,
+            "agreement" => {
+                let (one, other) = (self.spot(at).resource, self.provider(at).organisation);
+                let (id, by) = (Uuid::now_v7(), self.bureau.id);
+                self.sql(&format!(
+                    "INSERT INTO resource_agreements (id, organisation_id, counterparty_id, kind, shared, valid_from, entered_by, entered_at, version) \
+                     VALUES ('{id}', '{one}', '{other}', 'pairing', '结对', '2024-01-01', '{by}', '2024-01-01', 1)"
+                ))
+                .await;
+                id
             }
             "worker" => {
                 let (id, organisation) = (Uuid::now_v7(), self.spot(at).resource);
@@ -414,9 +482,43 @@ impl World {
             }
             stage => self.order(at, stage).await,
         };
-        if !matches!(kind, "job" | "item" | "account" | "account disabled") {
+        if !matches!(kind, "job" | "item" | "webhook" | "account" | "account disabled") {
             self.mark(at, id);
         }
+        id
+    }
+
+    /// A licence that an organisation asks to have entered.
+    async fn change(&self, organisation: Uuid) -> Uuid {
+        let (id, by) = (Uuid::now_v7(), self.provider(HERE).person.id);
+        let wanted = json!({ "change": "qualification", "qualification_id": null, "terms": { "worker_id": null, "kind": "food_service",
+                             "number": "T-9", "issued_by": "", "valid_from": "2023-01-01", "expires_on": "2030-01-01" } });
+        self.sql(&format!(
+            "INSERT INTO resource_changes (id, organisation_id, status, wanted, reason, asked_by, asked_at, version) \
+             VALUES ('{id}', '{organisation}', 'pending', '{wanted}', '新证', '{by}', '2024-01-01', 1)"
+        ))
+        .await;
+        id
+    }
+
+    /// A visit owed to a household of its own in 2024-W02, or one that was missed in the week before.
+    async fn obligation(&mut self, at: At, kind: &str, status: &str) -> Uuid {
+        let (id, household) = (Uuid::now_v7(), self.household(at).await);
+        self.city.elder(household).await;
+        let (days, closed) = match status {
+            "missed" => (
+                ["2024-01-01", "2024-01-05", "2024-01-07"],
+                "'2024-01-07T00:00:00+08'",
+            ),
+            _ => (["2024-01-08", "2024-01-15", "2024-01-17"], "NULL"),
+        };
+        let [starts, due, grace] = days.map(|day| format!("'{day}T00:00:00+08'"));
+        self.sql(&format!(
+            "INSERT INTO obligations (id, household_id, community_id, kind, period, starts_at, due_at, grace_until, reasons, risk, status, closed_at, created_at) \
+             VALUES ('{id}', '{household}', '{}', '{kind}', 'event:{id}', {starts}, {due}, {grace}, '{{}}', 0, '{status}', {closed}, {starts})",
+            self.spot(at).community
+        ))
+        .await;
         id
     }
 

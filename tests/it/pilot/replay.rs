@@ -166,7 +166,7 @@ async fn place(city: &TestCity, bureau: Actor, n: usize, township: &str) -> Plac
             let offers = json!({ "coverage": [township], "items": items });
             let patch = serde_json::from_value(offers).expect("a patch");
             let id = OrganisationId(organisation);
-            resources::queries::change(tx, &bureau, id, steward::http::IfMatch(1), patch).await
+            resources::queries::entry::change(tx, &bureau, id, steward::http::IfMatch(1), patch).await
         })
         .await?;
         let mut homes = Vec::new();
@@ -241,7 +241,7 @@ async fn library(
             let new = json!({ "credit_code": code.expect("a code"), "name": format!("示例组织{n}"), "tier": tier, "kind": kinds[n % 6],
                               "takes_orders": false, "listed_from": "2023-10-15", "coverage": [covers] });
             act(service, conn, (bureau, day(1)), async |tx| {
-                resources::queries::create(tx, &bureau, serde_json::from_value(new).expect("an organisation")).await
+                resources::queries::entry::create(tx, &bureau, serde_json::from_value(new).expect("an organisation")).await
             })
             .await?;
         }

@@ -18,8 +18,8 @@ use std::{
 use steward::{
     clock::Clock,
     config::{
-        AttachmentConfig, Config, DatabaseConfig, HttpConfig, LoginConfig, ServiceConfig, SheetConfig,
-        WorkerConfig,
+        AlertConfig, AttachmentConfig, Config, DatabaseConfig, HttpConfig, LoginConfig, ServiceConfig,
+        SheetConfig, WorkerConfig,
     },
     crypto::KeyRing,
     db,
@@ -39,6 +39,16 @@ pub struct Service {
     pub base: String,
     handle: actix_web::dev::ServerHandle,
     database: String,
+}
+
+/// A client that speaks plain HTTP: it loads no certificates.
+pub fn http_client() -> reqwest::Client {
+    // Somebody else may have named it before, in this process or in the service.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    reqwest::Client::builder()
+        .tls_certs_only([])
+        .build()
+        .expect("a client")
 }
 
 /// The address of the throwaway cluster's admin database.
@@ -126,6 +136,15 @@ pub fn config(database_name: &str) -> Config {
             program: env!("CARGO_BIN_EXE_steward").into(),
             patience: Duration::from_secs(30),
         },
+        alerts: AlertConfig {
+            streams: 100,
+            streams_per_account: 100,
+            heartbeat: Duration::from_millis(100),
+            poll: Duration::from_millis(100),
+            webhook_timeout: Duration::from_secs(5),
+            webhooks_plain: true,
+            webhook_rotation_hours: 24,
+        },
         worker: WorkerConfig {
             enabled: false,
             poll: Duration::from_secs(60),
@@ -137,6 +156,9 @@ pub fn config(database_name: &str) -> Config {
             general_hazard_days: 30,
             major_hazard_days: 7,
             acknowledge_seconds: 60,
+            under_way_minutes: 5,
+            at_the_door_minutes: 15,
+            at_the_door_outside_minutes: 30,
         },
     }
 }
@@ -186,6 +208,7 @@ impl Service {
 
     /// Stops the server and drops the database.
     pub async fn stop(self) {
+        self.state.stopping.send_replace(true);
         self.handle.stop(true).await;
         let _ = std::fs::remove_dir_all(&self.state.config.attachments.folder);
         admin(&format!("DROP DATABASE {} WITH (FORCE)", self.database)).await;

@@ -1,6 +1,6 @@
 //! A person who speaks HTTP.
 
-use super::Service;
+use super::{Service, http_client};
 use reqwest::{Client, Method, StatusCode};
 use serde_json::Value;
 use steward::{
@@ -48,7 +48,7 @@ impl Person {
             base: service.base.clone(),
             token: Some(token),
             id,
-            client: Client::new(),
+            client: http_client(),
         }
     }
 
@@ -58,7 +58,7 @@ impl Person {
             base: service.base.clone(),
             token: None,
             id: Uuid::nil(),
-            client: Client::new(),
+            client: http_client(),
         }
     }
 
@@ -66,6 +66,14 @@ impl Person {
     pub fn with_token(&self, token: &str) -> Self {
         Self {
             token: Some(token.to_owned()),
+            ..self.clone()
+        }
+    }
+
+    /// The same person at another process of the city.
+    pub fn at(&self, base: &str) -> Self {
+        Self {
+            base: base.to_owned(),
             ..self.clone()
         }
     }
@@ -136,6 +144,15 @@ impl Reply {
                 .map(str::to_owned)
         };
         let (status, etag, retry_after) = (response.status(), header("etag"), header("retry-after"));
+        if header("content-type").as_deref() == Some("text/event-stream") {
+            // It has no end; who wants what it says reads it piece by piece.
+            return Self {
+                status,
+                body: Value::Null,
+                etag,
+                retry_after,
+            };
+        }
         let bytes = response.bytes().await.expect("the answer arrives whole");
         let body = serde_json::from_slice(&bytes).unwrap_or_else(|_| match bytes.is_empty() {
             true => Value::Null,

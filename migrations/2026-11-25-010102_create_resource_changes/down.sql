@@ -1,0 +1,2 @@
+DROP TABLE resource_changes;
+DROP TYPE resource_change_status;

@@ -1,0 +1,2 @@
+DROP TABLE team_members;
+DROP TYPE team_role;

@@ -1,0 +1,4 @@
+//! Statements on teams and loads.
+
+pub mod load;
+pub mod members;
