@@ -2,7 +2,7 @@
 
 use crate::{
     attachments::{photo, upload},
-    hazards::{at, finding, points},
+    hazards::{at, finding, points, told as alerted},
     support::Reply,
     visits::{Home, count, home},
 };
@@ -86,6 +86,7 @@ async fn a_major_hazard_that_nobody_reports_within_the_hour_is_raised_once_and_o
         .post(&path(corridor, "/reports"), report(&home, 5))
         .await
         .expect(200);
+    let officer = home.city.scoped(Role::Officer, "630104").await;
     for _ in 0..3 {
         home.city.advance(Duration::minutes(41));
         home.city.service.run_jobs().await;
@@ -93,6 +94,9 @@ async fn a_major_hazard_that_nobody_reports_within_the_hour_is_raised_once_and_o
     assert_eq!(told(&home, leak).await, ["found", "report_missed"]);
     assert_eq!(told(&home, corridor).await, ["found", "reported"]);
     assert_eq!(told(&home, taps).await, ["found"]);
+    let mut answering = [home.steward.id, officer.id];
+    answering.sort();
+    assert_eq!(alerted(&home, "hazard.report_missed").await, answering);
     assert_eq!(
         count(
             &home,
@@ -137,7 +141,7 @@ async fn the_share_of_major_hazards_reported_in_time_opens_to_its_list() {
     };
     let (said, list) = figure().await;
     assert_eq!(
-        (list.len(), &list[0]["id"]),
+        (list.len(), &list[0]["record_id"]),
         (1, &json!(in_time)),
         "the other's hour still runs: {said}"
     );
@@ -150,7 +154,7 @@ async fn the_share_of_major_hazards_reported_in_time_opens_to_its_list() {
     let counting: Vec<_> = list
         .iter()
         .filter(|r| r["counts"] == true)
-        .map(|r| &r["id"])
+        .map(|r| &r["record_id"])
         .collect();
     assert_eq!((list.len(), counting), (2, vec![&json!(in_time)]));
     assert!(said.to_string().contains("\"numerator\":1") && said.to_string().contains("\"denominator\":2"));

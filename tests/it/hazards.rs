@@ -89,6 +89,26 @@ async fn the_worst_and_the_soonest_due_come_first_and_filters_narrow() {
     home.city.stop().await;
 }
 
+/// Whom alerts of a topic told, in the order in which they were raised.
+pub async fn told(home: &Home, topic: &str) -> Vec<Uuid> {
+    #[derive(diesel::QueryableByName)]
+    struct Told {
+        #[diesel(sql_type = diesel::sql_types::Uuid)]
+        user_id: Uuid,
+    }
+    let mut conn = home.city.service.state.pool.get().await.unwrap();
+    let told: Vec<Told> = diesel_async::RunQueryDsl::load(
+        steward::db::statement(
+            "SELECT r.user_id FROM alerts a JOIN alert_recipients r ON r.alert_id = a.id WHERE a.topic = $1 ORDER BY a.raised_at, r.user_id",
+        )
+        .bind::<diesel::sql_types::Text, _>(topic),
+        &mut *conn,
+    )
+    .await
+    .unwrap();
+    told.into_iter().map(|t| t.user_id).collect()
+}
+
 #[actix_web::test]
 async fn what_is_past_its_deadline_climbs_a_step_at_a_time_to_the_city_and_advice_never() {
     let home = home().await;
@@ -105,6 +125,14 @@ async fn what_is_past_its_deadline_climbs_a_step_at_a_time_to_the_city_and_advic
     home.city.advance(Duration::days(7) - Duration::minutes(61));
     home.city.service.run_jobs().await;
     assert_eq!(count(&home, climbs).await, 0);
+    // Who is told: of the city, the district and the subdistrict; those of another district are not.
+    let officers = [
+        home.city.scoped(Role::Officer, "630104001").await.id,
+        home.city.scoped(Role::Officer, "630104").await.id,
+        home.city.scoped(Role::Officer, "6301").await.id,
+    ];
+    home.city.scoped(Role::Officer, "630102").await;
+    let answering = [home.steward.id, officers[0], officers[1], officers[2]];
     let hose = async || {
         let all = home.steward.get("/api/v1/hazards").await.expect(200);
         all["items"][0].clone()
@@ -122,6 +150,10 @@ async fn what_is_past_its_deadline_climbs_a_step_at_a_time_to_the_city_and_advic
         home.city.advance(Duration::hours(2));
         home.city.service.run_jobs().await;
         assert_eq!(count(&home, climbs).await, wait, "once a step");
+        assert_eq!(
+            told(&home, "hazard.overdue").await,
+            answering[..usize::try_from(wait).unwrap()]
+        );
         home.city.advance(Duration::days(3));
     }
     home.city.service.run_jobs().await;

@@ -1,4 +1,4 @@
-//! Statements on hazards: [`mod@read`] what there is, [`places`] counted by building and compound, [`mod@write`] one change of one
+//! Statements on hazards: [`mod@read`] what there is, [`places`] counted by building and compound, `write` one change of one
 //! hazard, [`follow`] what is done about it, [`corrected`] what a corrected visit says anew, [`late`] what ran out of time.
 
 /// Until when a hazard of the severity, found at the instant, must be reported; SQL's side of `HazardSeverity::report_due`.
