@@ -70,6 +70,8 @@ typed_ids! {
     OfferId,
     /// A survey.
     FollowupId,
+    /// A provider's objection to a survey.
+    DisputeId,
     /// A case against a provider whose rework failed.
     QualityCaseId,
     /// What was found unsafe.

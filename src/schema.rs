@@ -38,6 +38,10 @@ pub mod sql_types {
     pub struct Diet;
 
     #[derive(diesel::query_builder::QueryId, Clone, diesel::sql_types::SqlType)]
+    #[diesel(postgres_type(name = "dispute_status"))]
+    pub struct DisputeStatus;
+
+    #[derive(diesel::query_builder::QueryId, Clone, diesel::sql_types::SqlType)]
     #[diesel(postgres_type(name = "division_kind"))]
     pub struct DivisionKind;
 
@@ -128,6 +132,10 @@ pub mod sql_types {
     #[derive(diesel::query_builder::QueryId, Clone, diesel::sql_types::SqlType)]
     #[diesel(postgres_type(name = "quality_case_status"))]
     pub struct QualityCaseStatus;
+
+    #[derive(diesel::query_builder::QueryId, Clone, diesel::sql_types::SqlType)]
+    #[diesel(postgres_type(name = "quality_outcome"))]
+    pub struct QualityOutcome;
 
     #[derive(diesel::query_builder::QueryId, Clone, diesel::sql_types::SqlType)]
     #[diesel(postgres_type(name = "resource_kind"))]
@@ -835,6 +843,7 @@ diesel::table! {
 diesel::table! {
     use diesel::sql_types::*;
     use super::sql_types::QualityCaseStatus;
+    use super::sql_types::QualityOutcome;
 
     quality_cases (id) {
         id -> Uuid,
@@ -842,11 +851,13 @@ diesel::table! {
         organisation_id -> Uuid,
         status -> QualityCaseStatus,
         reason -> Text,
-        outcome -> Nullable<Text>,
+        measures -> Nullable<Text>,
         opened_at -> Timestamptz,
         closed_by -> Nullable<Uuid>,
         closed_at -> Nullable<Timestamptz>,
         version -> Int4,
+        outcome -> Nullable<QualityOutcome>,
+        measures_due -> Nullable<Date>,
     }
 }
 
@@ -856,6 +867,34 @@ diesel::table! {
         session_id -> Uuid,
         issued_at -> Timestamptz,
         used_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::sql_types::FollowupChannel;
+    use super::sql_types::Satisfaction;
+
+    second_asks (followup_id) {
+        followup_id -> Uuid,
+        order_id -> Uuid,
+        community_id -> Uuid,
+        organisation_id -> Uuid,
+        first_surveyor_id -> Uuid,
+        first_satisfied -> Bool,
+        drawn_at -> Timestamptz,
+        due_at -> Timestamptz,
+        tries -> Int2,
+        answer_id -> Nullable<Uuid>,
+        asked_by -> Nullable<Uuid>,
+        channel -> Nullable<FollowupChannel>,
+        content -> Nullable<Satisfaction>,
+        attitude -> Nullable<Satisfaction>,
+        quality -> Nullable<Satisfaction>,
+        efficiency -> Nullable<Satisfaction>,
+        words -> Nullable<Text>,
+        asked_at -> Nullable<Timestamptz>,
+        received_at -> Nullable<Timestamptz>,
     }
 }
 
@@ -924,6 +963,26 @@ diesel::table! {
         created_at -> Timestamptz,
         end_reason -> Nullable<Text>,
         ended_by -> Nullable<Uuid>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::sql_types::DisputeStatus;
+
+    survey_disputes (id) {
+        id -> Uuid,
+        followup_id -> Uuid,
+        order_id -> Uuid,
+        organisation_id -> Uuid,
+        community_id -> Uuid,
+        status -> DisputeStatus,
+        reason -> Text,
+        raised_by -> Uuid,
+        raised_at -> Timestamptz,
+        decided_by -> Nullable<Uuid>,
+        decided_at -> Nullable<Timestamptz>,
+        decision -> Nullable<Text>,
     }
 }
 
@@ -1122,6 +1181,10 @@ diesel::joinable!(quality_cases -> organisations (organisation_id));
 diesel::joinable!(quality_cases -> service_orders (order_id));
 diesel::joinable!(quality_cases -> users (closed_by));
 diesel::joinable!(refresh_tokens -> sessions (session_id));
+diesel::joinable!(second_asks -> communities (community_id));
+diesel::joinable!(second_asks -> followups (followup_id));
+diesel::joinable!(second_asks -> organisations (organisation_id));
+diesel::joinable!(second_asks -> service_orders (order_id));
 diesel::joinable!(service_orders -> communities (community_id));
 diesel::joinable!(service_orders -> elders (elder_id));
 diesel::joinable!(service_orders -> households (household_id));
@@ -1131,6 +1194,10 @@ diesel::joinable!(service_orders -> organisations (organisation_id));
 diesel::joinable!(service_orders -> workers (worker_id));
 diesel::joinable!(sessions -> users (user_id));
 diesel::joinable!(steward_assignments -> communities (community_id));
+diesel::joinable!(survey_disputes -> communities (community_id));
+diesel::joinable!(survey_disputes -> followups (followup_id));
+diesel::joinable!(survey_disputes -> organisations (organisation_id));
+diesel::joinable!(survey_disputes -> service_orders (order_id));
 diesel::joinable!(tier_overrides -> elders (elder_id));
 diesel::joinable!(tier_overrides -> users (set_by));
 diesel::joinable!(users -> organisations (organisation_id));
@@ -1186,9 +1253,11 @@ diesel::allow_tables_to_appear_in_same_query!(
     qualifications,
     quality_cases,
     refresh_tokens,
+    second_asks,
     service_orders,
     sessions,
     steward_assignments,
+    survey_disputes,
     tier_overrides,
     users,
     visit_elders,

@@ -130,6 +130,14 @@ pub struct ServiceConfig {
     pub major_hazard_days: i64,
     /// `STEWARD_ACKNOWLEDGE_SECONDS`: an emergency acknowledged within them was answered in time.
     pub acknowledge_seconds: i64,
+    /// `STEWARD_SECOND_ASK_PERCENT`: of so many surveys in a hundred somebody else asks again.
+    pub second_ask_percent: u8,
+    /// `STEWARD_DISPUTE_DAYS`: how long after a survey came in a provider may dispute it.
+    pub dispute_days: i64,
+    /// `STEWARD_CALLS_BEFORE_VISIT`: after so many calls in vain an elder is to be asked at home.
+    pub calls_before_visit: u32,
+    /// `STEWARD_SMALL_NUMBER`: a figure about how elders answered is not shown of fewer.
+    pub small_number: i64,
 }
 
 impl Config {
@@ -219,6 +227,10 @@ impl Config {
             general_hazard_days: reader.number("STEWARD_GENERAL_HAZARD_DAYS", 30, 1, 365),
             major_hazard_days: reader.number("STEWARD_MAJOR_HAZARD_DAYS", 7, 1, 365),
             acknowledge_seconds: reader.number("STEWARD_ACKNOWLEDGE_SECONDS", 60, 1, 3_600),
+            second_ask_percent: reader.number("STEWARD_SECOND_ASK_PERCENT", 5, 0, 100),
+            dispute_days: reader.number("STEWARD_DISPUTE_DAYS", 7, 1, 90),
+            calls_before_visit: reader.number("STEWARD_CALLS_BEFORE_VISIT", 3, 1, 20),
+            small_number: reader.number("STEWARD_SMALL_NUMBER", 5, 1, 100),
         };
         match (url, keys) {
             (Some(url), Some(keys)) if reader.wrong.is_empty() => Ok(Self {

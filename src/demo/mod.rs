@@ -14,6 +14,7 @@ mod library;
 mod orders;
 mod people;
 mod rates;
+mod told;
 
 use crate::{
     areas,
@@ -124,13 +125,15 @@ pub async fn make(state: &AppState, password: SecretString, plan: Plan) -> Resul
             .await
             .map_err(Problem::internal)?;
         let connection = tokio::spawn(connection);
-        let city = city(&client, &state.config.service, stamp, hash, plan).await?;
+        let city = city(&client, &state.config.service, stamp.clone(), hash, plan).await?;
+        let officer = city.officer;
         fill(&mut client, city, plan.scale).await?;
         drop(client);
         connection
             .await
             .map_err(Problem::internal)?
             .map_err(Problem::internal)?;
+        in_transaction(state, stamp, async |tx| told::make(tx, officer).await).await?;
     }
     Ok(fresh)
 }

@@ -21,6 +21,7 @@ mod elder_merge;
 mod elders;
 mod emergencies;
 mod floor;
+mod followups;
 mod hazards;
 mod jobs;
 mod menu;

@@ -220,7 +220,15 @@ pub async fn complete(
 }
 
 /// Ties evidence that the actor uploaded to the case.
-async fn link(tx: &mut Tx<'_>, actor: &Actor, case: Uuid, evidence: &[AttachmentId]) -> Result<(), Problem> {
+///
+/// # Errors
+/// 422 for evidence that they did not.
+pub async fn link(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    case: Uuid,
+    evidence: &[AttachmentId],
+) -> Result<(), Problem> {
     if evidence.is_empty() {
         return Ok(());
     }

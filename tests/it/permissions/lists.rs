@@ -52,6 +52,10 @@ pub const LISTS: &[List] = &[
     area("needs_list", "need"),
     area("orders_list", "order"),
     area("offers_inbox", "order before the organisation"),
+    area("disputes_list", "dispute"),
+    area("followups_due", "completed order"),
+    area("second_asks_list", "survey to be asked again"),
+    area("second_asks_gap", "steward whose survey was drawn"),
     area("quality_cases_list", "quality case"),
     List {
         operation: "resources_list",
@@ -104,6 +108,15 @@ async fn look(w: &mut World, list: &List, role: Role, at: At) -> Look {
         "needs_list" => find(w.seen("need", at).await, format!("{within}&elder={elder}")),
         "orders_list" => find(w.seen("accepted", at).await, format!("{within}&elder={elder}")),
         "offers_inbox" => find(w.seen("offered", at).await, String::new()),
+        "disputes_list" => find(w.seen("dispute", at).await, "status=open".to_owned()),
+        "followups_due" => find(w.seen("completed", at).await, String::new()),
+        "second_asks_list" => find(w.seen("second ask", at).await, String::new()),
+        // Whose survey it was has the survey's id.
+        "second_asks_gap" => Look {
+            marker: w.seen("second ask", at).await.to_string(),
+            only_narrowed: true,
+            narrowed: "month=2024-01&by=steward".to_owned(),
+        },
         "quality_cases_list" => find(w.seen("quality case", at).await, "status=open".to_owned()),
         "resources_list" if role == Role::Provider => {
             find(w.provider(at).organisation, "takes_orders=true".to_owned())
@@ -281,6 +294,9 @@ pub async fn fill(w: &mut World, about: &[At]) {
             "accepted",
             "offered",
             "quality case",
+            "completed",
+            "second ask",
+            "dispute",
             "obligation",
         ] {
             w.seen(kind, *at).await;

@@ -156,6 +156,10 @@ pub fn config(database_name: &str) -> Config {
             general_hazard_days: 30,
             major_hazard_days: 7,
             acknowledge_seconds: 60,
+            second_ask_percent: 0,
+            dispute_days: 7,
+            calls_before_visit: 3,
+            small_number: 5,
         },
     }
 }
