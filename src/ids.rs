@@ -92,6 +92,8 @@ typed_ids! {
     FollowupId,
     /// A publicity event, or one version of it.
     PublicityEventId,
+    /// A provider's objection to a survey.
+    DisputeId,
     /// A case against a provider whose rework failed.
     QualityCaseId,
     /// What was found unsafe.

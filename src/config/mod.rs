@@ -136,6 +136,14 @@ pub struct ServiceConfig {
     pub at_the_door_minutes: i64,
     /// `STEWARD_AT_THE_DOOR_OUTSIDE_MINUTES`: and at the door, who comes from outside it.
     pub at_the_door_outside_minutes: i64,
+    /// `STEWARD_SECOND_ASK_PERCENT`: of so many surveys in a hundred somebody else asks again.
+    pub second_ask_percent: u8,
+    /// `STEWARD_DISPUTE_DAYS`: how long after a survey came in a provider may dispute it.
+    pub dispute_days: i64,
+    /// `STEWARD_CALLS_BEFORE_VISIT`: after so many calls in vain an elder is to be asked at home.
+    pub calls_before_visit: u32,
+    /// `STEWARD_SMALL_NUMBER`: a figure about how elders answered is not shown of fewer.
+    pub small_number: i64,
 }
 
 impl Config {
@@ -228,6 +236,10 @@ impl Config {
             under_way_minutes: reader.number("STEWARD_UNDER_WAY_MINUTES", 5, 1, 240),
             at_the_door_minutes: reader.number("STEWARD_AT_THE_DOOR_MINUTES", 15, 1, 480),
             at_the_door_outside_minutes: reader.number("STEWARD_AT_THE_DOOR_OUTSIDE_MINUTES", 30, 1, 480),
+            second_ask_percent: reader.number("STEWARD_SECOND_ASK_PERCENT", 5, 0, 100),
+            dispute_days: reader.number("STEWARD_DISPUTE_DAYS", 7, 1, 90),
+            calls_before_visit: reader.number("STEWARD_CALLS_BEFORE_VISIT", 3, 1, 20),
+            small_number: reader.number("STEWARD_SMALL_NUMBER", 5, 1, 100),
         };
         match (url, keys) {
             (Some(url), Some(keys)) if reader.wrong.is_empty() => Ok(Self {

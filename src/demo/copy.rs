@@ -70,7 +70,7 @@ tables! {
     Events "order_events" ("id, order_id, seq, from_status, to_status, actor_id, device_at, received_at, reason, data"),
     Clocks "order_clocks" ("order_id, clock, started_at, due_at, paused_seconds, stopped_at, escalated_at"),
     Offers "offers" ("id, order_id, organisation_id, status, rank, figures, chosen_by, choice_reason, offered_at, expires_at, answered_at, answered_by, answer_reason"),
-    QualityCases "quality_cases" ("id, order_id, organisation_id, status, reason, outcome, opened_at, closed_by, closed_at, version"),
+    QualityCases "quality_cases" ("id, order_id, organisation_id, status, reason, outcome, measures, measures_due, opened_at, closed_by, closed_at, version"),
     Followups "followups" ("id, order_id, original_id, round, community_id, surveyor_id, channel, reached, content, attitude, quality, efficiency, words, \
         surveyed_at, received_at"),
     Policies "policies" ("id, code, issued_by, created_by, created_at"),

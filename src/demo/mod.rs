@@ -20,6 +20,7 @@ mod outreach;
 mod people;
 mod rates;
 mod teams;
+mod told;
 
 use crate::{
     areas,
@@ -141,6 +142,7 @@ pub async fn make(state: &AppState, password: SecretString, plan: Plan) -> Resul
             .map_err(Problem::internal)?
             .map_err(Problem::internal)?;
         care_beds::make(state, plan.seed).await?;
+        in_transaction(state, stamp, async |tx| told::make(tx, officer).await).await?;
     }
     Ok(fresh)
 }

@@ -9,10 +9,11 @@ use super::{
     rates,
 };
 use crate::{
+    calendar,
     ids::{FollowupId, OfferId, OrderId, OrganisationId, UserId, WorkerId},
     orders::model::{CancelledBy, OrderEvent, OrderState, OrderStatus, REFUSALS_TO_REFER},
 };
-use chrono::{DateTime, Duration, TimeDelta, Utc};
+use chrono::{DateTime, Days, Duration, TimeDelta, Utc};
 use serde::Serialize;
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -451,7 +452,9 @@ impl<'a> Tale<'a, '_> {
                 &provider.id,
                 &(if over { "closed" } else { "open" }),
                 &"返工后仍不满意",
+                &over.then_some("rectification"),
                 &over.then_some("已约谈，限期整改"),
+                &over.then_some(calendar::local_date(end) + Days::new(14)),
                 &at,
                 &over.then_some(city.officer),
                 &over.then_some(end),

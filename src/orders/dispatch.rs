@@ -287,7 +287,8 @@ pub async fn candidates(
           OR f.status = 'accepted')) AS refused, \
          $10 > 2 AND EXISTS (SELECT 1 FROM service_orders p WHERE p.original_id = $9 AND p.organisation_id = g.id AND p.status = 'reworking') AS failed \
          FROM organisation_items i JOIN organisations g ON g.id = i.organisation_id JOIN menu_items m ON m.id = i.item_id \
-         CROSS JOIN LATERAL (SELECT count(*) AS services, count(*) FILTER (WHERE EXISTS (SELECT 1 FROM service_orders n WHERE n.previous_id = o.id)) AS reworked \
+         CROSS JOIN LATERAL (SELECT count(*) AS services, count(*) FILTER (WHERE EXISTS (SELECT 1 FROM service_orders n WHERE n.previous_id = o.id) \
+          AND NOT EXISTS (SELECT 1 FROM survey_disputes d WHERE d.order_id = o.id AND d.status = 'upheld')) AS reworked \
           FROM service_orders o WHERE o.organisation_id = g.id AND o.requested_at > $6 AND o.completed_at IS NOT NULL) r \
          WHERE i.item_id = $2 AND g.takes_orders AND g.listed_from <= $4 AND (g.listed_to IS NULL OR g.listed_to > $4) \
          AND EXISTS (SELECT 1 FROM organisation_coverage v JOIN communities c ON c.id = $3 AND c.division_code LIKE v.division_prefix || '%' \

@@ -10,7 +10,7 @@ use crate::{
     schema::sql_types as native,
     tx::{Actor, Tx},
 };
-use chrono::{DateTime, Duration, Utc};
+use chrono::{DateTime, Duration, NaiveDate, Utc};
 use diesel::{QueryableByName, sql_types as ty};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use garde::Validate;
@@ -27,6 +27,23 @@ pub enum QualityCaseStatus {
     Open,
     /// It was, with an outcome.
     Closed,
+}
+
+/// What comes of a case.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, diesel_derive_enum::DbEnum, ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[db_enum(existing_type_path = "crate::schema::sql_types::QualityOutcome")]
+pub enum QualityOutcome {
+    /// 约谈
+    Talk,
+    /// 限期整改
+    Rectification,
+    /// 暂停派单
+    Suspension,
+    /// 移出资源库
+    Removal,
+    /// 不成立
+    Unfounded,
 }
 
 /// A case against a provider.
@@ -48,8 +65,14 @@ pub struct QualityCase {
     #[diesel(sql_type = ty::Text)]
     pub reason: String,
     /// What came of it.
+    #[diesel(sql_type = ty::Nullable<native::QualityOutcome>)]
+    pub outcome: Option<QualityOutcome>,
+    /// What was agreed or ordered.
     #[diesel(sql_type = ty::Nullable<ty::Text>)]
-    pub outcome: Option<String>,
+    pub measures: Option<String>,
+    /// Until when.
+    #[diesel(sql_type = ty::Nullable<ty::Date>)]
+    pub measures_due: Option<NaiveDate>,
     /// Since when.
     #[diesel(sql_type = ty::Timestamptz)]
     pub opened_at: DateTime<Utc>,
@@ -64,14 +87,43 @@ pub struct QualityCase {
     pub version: i32,
 }
 
-/// What came of a case.
+/// How a case is closed.
 #[derive(Debug, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct QualityOutcome {
-    /// In a few sentences.
+pub struct QualityClosing {
+    /// What comes of it.
+    #[garde(skip)]
+    pub outcome: QualityOutcome,
+    /// What was agreed or ordered, in a few sentences.
     #[garde(length(chars, min = 2, max = 1000))]
-    #[schema(example = "约谈负责人，限期整改，两周内复核")]
-    pub outcome: String,
+    #[schema(example = "约谈负责人，两周内整改并复核")]
+    pub measures: String,
+    /// Until when; with a rectification and a suspension, and with nothing else.
+    #[garde(skip)]
+    #[schema(example = "2024-01-29")]
+    pub measures_due: Option<NaiveDate>,
+}
+
+impl QualityClosing {
+    /// Whether a deadline goes with what comes of it, and one is given; `today` is the day in Xining.
+    ///
+    /// # Errors
+    /// 422 when it does not, or lies in the past.
+    pub fn check(&self, today: NaiveDate) -> Result<(), Problem> {
+        let takes_time = matches!(
+            self.outcome,
+            QualityOutcome::Rectification | QualityOutcome::Suspension
+        );
+        match self.measures_due {
+            None if takes_time => Err(Problem::field("measures_due", "is needed with this outcome")),
+            Some(_) if !takes_time => Err(Problem::field(
+                "measures_due",
+                "goes with a rectification or a suspension only",
+            )),
+            Some(due) if due < today => Err(Problem::field("measures_due", "lies in the past")),
+            _ => Ok(()),
+        }
+    }
 }
 
 /// Opens a case, unless the order has one against the provider.
@@ -138,13 +190,14 @@ pub async fn list(
 /// Closes a case with what came of it.
 ///
 /// # Errors
-/// 404 when there is none in scope, 409 when it is closed.
+/// 404 when there is none in scope, 409 when it is closed, 422 for a deadline that does not go with it.
 pub async fn close(
     tx: &mut Tx<'_>,
     actor: &Actor,
     id: QualityCaseId,
-    outcome: &str,
+    closing: QualityClosing,
 ) -> Result<QualityCase, Problem> {
+    closing.check(tx.today())?;
     let now = tx.now;
     let visible: Vec<QualityCase> = statement(concat!(
         "SELECT q.* FROM quality_cases q JOIN service_orders o ON o.id = q.order_id WHERE o.community_id IN (",
@@ -165,12 +218,14 @@ pub async fn close(
     }
     tx.audit(tx.entry("quality_cases.close", "quality_case", Some(id.0)));
     Ok(statement(
-        "UPDATE quality_cases SET status = 'closed', outcome = $2, closed_by = $3, closed_at = $4, version = version + 1 WHERE id = $1 RETURNING *",
+        "UPDATE quality_cases SET status = 'closed', outcome = $2, measures = $5, measures_due = $6, closed_by = $3, closed_at = $4, version = version + 1 WHERE id = $1 RETURNING *",
     )
     .bind::<ty::Uuid, _>(id)
-    .bind::<ty::Text, _>(outcome.to_owned())
+    .bind::<native::QualityOutcome, _>(closing.outcome)
     .bind::<ty::Uuid, _>(actor.id)
     .bind::<ty::Timestamptz, _>(now)
+    .bind::<ty::Text, _>(closing.measures)
+    .bind::<ty::Nullable<ty::Date>, _>(closing.measures_due)
     .get_result(tx.conn)
     .await?)
 }

@@ -28,6 +28,7 @@ mod elders;
 mod emergencies;
 mod emergency_ladder;
 mod floor;
+mod followups;
 mod hazard_loop;
 mod hazards;
 mod jobs;

@@ -24,7 +24,11 @@ pub(crate) struct Desk {
 }
 
 pub(crate) async fn desk() -> Desk {
-    let city = TestCity::new().await;
+    desk_in(TestCity::new().await).await
+}
+
+/// The same in a city that a test has made its own way.
+pub(crate) async fn desk_in(city: TestCity) -> Desk {
     let community = city.community("630104001000").await;
     let steward = city.steward(&[community]).await;
     let household = city.household(community, "1", "101").await;
@@ -38,7 +42,7 @@ pub(crate) async fn desk() -> Desk {
 }
 
 impl Desk {
-    fn now(&self) -> DateTime<Utc> {
+    pub fn now(&self) -> DateTime<Utc> {
         self.city.service.state.clock.now()
     }
 
@@ -55,12 +59,12 @@ impl Desk {
     }
 
     /// Orders a fresh need.
-    async fn order(&self, code: &str) -> Value {
+    pub async fn order(&self, code: &str) -> Value {
         let body = json!({ "id": Uuid::now_v7(), "need_id": self.need(code).await });
         self.steward.post("/api/v1/orders", body).await.expect(201)
     }
 
-    async fn act(&self, who: &Person, order: &Value, action: &str, body: Value) -> Value {
+    pub async fn act(&self, who: &Person, order: &Value, action: &str, body: Value) -> Value {
         let path = format!("/api/v1/orders/{}/{action}", order["id"].as_str().unwrap());
         who.post(&path, body).await.expect(200)
     }
@@ -70,13 +74,13 @@ impl Desk {
         who.post(&path, body).await.refused(status)
     }
 
-    async fn get(&self, order: &Value) -> Value {
+    pub async fn get(&self, order: &Value) -> Value {
         let path = format!("/api/v1/orders/{}", order["id"].as_str().unwrap());
         self.steward.get(&path).await.expect(200)
     }
 
     /// From the offer to completion.
-    async fn serve(&self, provider: &Person, worker: Uuid, order: &Value) {
+    pub async fn serve(&self, provider: &Person, worker: Uuid, order: &Value) {
         self.act(provider, order, "accept", json!({})).await;
         let when = json!({ "worker_id": worker, "scheduled_for": self.now() });
         self.act(provider, order, "schedule", when).await;
@@ -87,18 +91,18 @@ impl Desk {
         assert_eq!(done["status"], "completed");
     }
 
-    fn survey(&self, quality: &str) -> Value {
+    pub fn survey(&self, quality: &str) -> Value {
         json!({ "id": Uuid::now_v7(), "channel": "call", "words": "菜凉了", "surveyed_at": self.now(), "device_now": self.now(),
                 "answers": { "content": "satisfied", "attitude": "basically_satisfied", "quality": quality, "efficiency": "satisfied" } })
     }
 
-    async fn ask(&self, order: &Value, quality: &str) {
+    pub async fn ask(&self, order: &Value, quality: &str) {
         let path = format!("/api/v1/orders/{}/follow-ups", order["id"].as_str().unwrap());
         self.steward.post(&path, self.survey(quality)).await.expect(201);
     }
 
     /// The orders of the elder, the latest first.
-    async fn orders(&self) -> Vec<Value> {
+    pub async fn orders(&self) -> Vec<Value> {
         let list = self.steward.get("/api/v1/orders").await.expect(200);
         list["items"].as_array().unwrap().clone()
     }
@@ -409,10 +413,20 @@ async fn a_second_failure_goes_to_another_provider_and_opens_a_quality_case() {
         assert_eq!(desk.get(order).await["status"], "closed");
     }
     let close = format!("/api/v1/quality-cases/{}/close", case["id"].as_str().unwrap());
-    let outcome = json!({ "outcome": "约谈负责人，限期整改" });
+    for (outcome, due) in [
+        ("rectification", Value::Null),
+        ("rectification", json!("2024-01-07")),
+        ("unfounded", json!("2024-01-22")),
+    ] {
+        let closing = json!({ "outcome": outcome, "measures": "约谈负责人", "measures_due": due });
+        let refused = officer.post(&close, closing).await.expect(422);
+        assert_eq!(refused["fields"][0]["field"], "measures_due");
+    }
+    let outcome = json!({ "outcome": "rectification", "measures": "约谈负责人，限期整改", "measures_due": "2024-01-22" });
+    let closed = officer.post(&close, outcome.clone()).await.expect(200);
     assert_eq!(
-        officer.post(&close, outcome.clone()).await.expect(200)["status"],
-        "closed"
+        (&closed["status"], &closed["outcome"], &closed["measures_due"]),
+        (&json!("closed"), &json!("rectification"), &json!("2024-01-22"))
     );
     assert_eq!(
         officer.post(&close, outcome).await.refused(409),

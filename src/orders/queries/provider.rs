@@ -8,7 +8,7 @@ use crate::{
     },
     db::statement,
     error::Problem,
-    ids::{OfferId, OrderId, OrganisationId, WorkerId},
+    ids::{AttachmentId, OfferId, OrderId, OrganisationId, WorkerId},
     orders::{
         NO_OPEN_OFFER, ORDER_NOT_FOUND, WORKER_NOT_FIT,
         model::{Arrival, Completion, NewSchedule, OfferStatus, Order, OrderEvent},
@@ -19,6 +19,7 @@ use crate::{
 use chrono::{DateTime, Duration, Utc};
 use diesel::{QueryableByName, sql_types as ty};
 use diesel_async::RunQueryDsl;
+use uuid::Uuid;
 
 /// How far ahead a service may be scheduled.
 const FARTHEST: Duration = Duration::days(90);
@@ -218,23 +219,26 @@ pub async fn complete(
         at,
         now,
     )?;
-    let evidence: Vec<LinkedPhoto> = completion
-        .evidence
+    link_evidence(tx, actor, order.order.case_id, &completion.evidence).await?;
+    write::save_and_read(tx, actor, order).await
+}
+
+/// Ties evidence that the actor uploaded to a case of the organisation's.
+///
+/// # Errors
+/// 422 for evidence that they did not upload.
+pub async fn link_evidence(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    case: Uuid,
+    evidence: &[AttachmentId],
+) -> Result<(), Problem> {
+    let photos: Vec<LinkedPhoto> = evidence
         .iter()
         .map(|id| LinkedPhoto {
             attachment_id: *id,
             role: AttachmentRole::Photo,
         })
         .collect();
-    let case = order.order.case_id;
-    link(
-        tx,
-        actor,
-        AttachmentCase::ServiceCase,
-        case,
-        &evidence,
-        "evidence",
-    )
-    .await?;
-    write::save_and_read(tx, actor, order).await
+    link(tx, actor, AttachmentCase::ServiceCase, case, &photos, "evidence").await
 }

@@ -5,7 +5,7 @@ use crate::{
     error::Problem,
     http::{Answer, Body, Page, PageQuery, Params},
     ids::QualityCaseId,
-    orders::quality::{self, QualityCase, QualityCaseStatus, QualityOutcome},
+    orders::quality::{self, QualityCase, QualityCaseStatus, QualityClosing},
 };
 use actix_web::{get, http::StatusCode, post, web::Path};
 use garde::Validate;
@@ -40,17 +40,17 @@ async fn list(
 }
 
 /// Close a quality case with what came of it
-#[utoipa::path(operation_id = "quality_cases_close", tag = "orders", params(("id" = QualityCaseId, Path)), request_body = QualityOutcome, responses((status = 200, body = QualityCase)),
+#[utoipa::path(operation_id = "quality_cases_close", tag = "orders", params(("id" = QualityCaseId, Path)), request_body = QualityClosing, responses((status = 200, body = QualityCase)),
     extensions(("x-roles" = json!(["officer"])), ("x-errors" = json!(["quality_case_not_found", "quality_case_closed"]))))]
 #[post("/quality-cases/{id}/close")]
 async fn close(
     mut ctx: Ctx<Officer>,
     id: Path<QualityCaseId>,
-    body: Body<QualityOutcome>,
+    body: Body<QualityClosing>,
 ) -> Result<Answer, Problem> {
-    let (actor, outcome) = (ctx.actor, body.value.outcome);
+    let (actor, closing) = (ctx.actor, body.value);
     ctx.write(body.fingerprint, async |tx| {
-        Ok((StatusCode::OK, quality::close(tx, &actor, *id, &outcome).await?))
+        Ok((StatusCode::OK, quality::close(tx, &actor, *id, closing).await?))
     })
     .await
 }

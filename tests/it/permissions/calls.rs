@@ -524,8 +524,18 @@ pub async fn call(w: &mut World, row: &Row, role: Role, at: At) -> Call {
             to(w.make("care bed in_service", at).await).saying(told)
         }
         ("care_bed_findings_mend", _) => to(w.make("finding", at).await).saying(reason),
+        ("disputes_raise", _) => to(w.make("found wanting", at).await).saying(json!({ "id": id, "reason": "老人当时外出" })),
+        ("disputes_decide", _) => {
+            to(w.make("dispute", at).await).saying(json!({ "upheld": true, "reason": "照片与时间相符" }))
+        }
+        ("second_asks_answer", _) => {
+            let good = "satisfied";
+            let answers = json!({ "content": good, "attitude": good, "quality": good, "efficiency": good });
+            let body = json!({ "id": id, "channel": "call", "asked_at": now, "device_now": now, "answers": answers });
+            to(w.make("second ask", at).await).saying(body)
+        }
         ("quality_cases_close", _) => {
-            to(w.make("quality case", at).await).saying(json!({ "outcome": "已约谈" }))
+            to(w.make("quality case", at).await).saying(json!({ "outcome": "talk", "measures": "已约谈" }))
         }
         ("resources_create", _) => {
             let (code, division) = (w.credit_code(), &w.spot(at).division[..9]);

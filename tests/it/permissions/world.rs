@@ -410,6 +410,40 @@ impl World {
                 let path = "/api/v1/publicity-events";
                 self.spot(at).steward.post(path, body).await.expect_id(201)
             }
+            "found wanting" => {
+                let order = self.order(at, "completed").await;
+                self.wanting(order).await;
+                order
+            }
+            "dispute" => {
+                let order = self.order(at, "completed").await;
+                let (id, survey) = (Uuid::now_v7(), self.wanting(order).await);
+                let by = self.provider(at).person.id;
+                self.sql(&format!(
+                    "INSERT INTO survey_disputes (id, followup_id, order_id, organisation_id, community_id, status, reason, raised_by, raised_at) \
+                     SELECT '{id}', '{survey}', id, organisation_id, community_id, 'open', '不服', '{by}', '2024-01-08' FROM service_orders WHERE id = '{order}'"
+                ))
+                .await;
+                id
+            }
+            "second ask" => {
+                // The survey has the id of who made it, so that one mark tells of both.
+                let community = self.spot(at).community;
+                let id = self.city.steward(&[community]).await.id;
+                let order = self.order(at, "completed").await;
+                self.sql(&format!(
+                    "INSERT INTO followups (id, order_id, original_id, round, community_id, surveyor_id, channel, reached, content, attitude, quality, efficiency, \
+                     words, surveyed_at, received_at) SELECT '{id}', id, original_id, round, community_id, '{id}', 'call', true, 'satisfied', 'satisfied', 'satisfied', \
+                     'satisfied', '', '2024-01-08', '2024-01-08' FROM service_orders WHERE id = '{order}'"
+                ))
+                .await;
+                self.sql(&format!(
+                    "INSERT INTO second_asks (followup_id, order_id, community_id, organisation_id, first_surveyor_id, first_satisfied, drawn_at, due_at, tries) \
+                     SELECT '{id}', id, community_id, organisation_id, '{id}', true, '2024-01-08', '2024-01-15', 0 FROM service_orders WHERE id = '{order}'"
+                ))
+                .await;
+                id
+            }
             "quality case" => {
                 let (id, order) = (Uuid::now_v7(), self.order(at, "offered").await);
                 self.sql(&format!(
@@ -579,6 +613,18 @@ impl World {
             "INSERT INTO obligations (id, household_id, community_id, kind, period, starts_at, due_at, grace_until, reasons, risk, status, closed_at, created_at) \
              VALUES ('{id}', '{household}', '{}', '{kind}', 'event:{id}', {starts}, {due}, {grace}, '{{}}', 0, '{status}', {closed}, {starts})",
             self.spot(at).community
+        ))
+        .await;
+        id
+    }
+
+    /// The survey of an order that was found wanting.
+    async fn wanting(&self, order: Uuid) -> Uuid {
+        let (id, by) = (Uuid::now_v7(), self.bureau.id);
+        self.sql(&format!(
+            "INSERT INTO followups (id, order_id, original_id, round, community_id, surveyor_id, channel, reached, content, attitude, quality, efficiency, \
+             words, surveyed_at, received_at) SELECT '{id}', id, original_id, round, community_id, '{by}', 'call', true, 'satisfied', 'satisfied', 'dissatisfied', \
+             'satisfied', '', '2024-01-08', '2024-01-08' FROM service_orders WHERE id = '{order}'"
         ))
         .await;
         id

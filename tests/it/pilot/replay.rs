@@ -621,7 +621,8 @@ async fn serve(
     act(service, conn, (place.steward, next_day), async |tx| {
         let survey = json!({ "id": tx.new_id(), "channel": "call", "surveyed_at": next_day, "device_now": next_day,
             "answers": { "content": "satisfied", "attitude": "satisfied", "quality": quality, "efficiency": "satisfied" } });
-        followups::queries::survey(tx, &place.steward, order, serde_json::from_value(survey).expect("a survey")).await
+        let survey = serde_json::from_value(survey).expect("a survey");
+        followups::queries::survey::survey(tx, &place.steward, order, survey, 0).await
     })
     .await?;
     Ok(())

@@ -1,16 +1,17 @@
-//! Statements on surveys.
+//! Surveys and what they lead to.
 
-use super::{
-    NOTHING_TO_SURVEY, SURVEY_ALREADY_RECORDED, SURVEYED_BY_ITS_DOER,
-    model::{Followup, FollowupChannel, NewFollowup, Satisfaction},
-};
+use super::second;
 use crate::{
     clock::put_right,
     db::statement,
     error::Problem,
+    followups::{
+        NOTHING_TO_SURVEY, SURVEY_ALREADY_RECORDED, SURVEYED_BY_ITS_DOER,
+        model::{Followup, FollowupChannel, NewFollowup, Satisfaction},
+    },
     ids::{FollowupId, OrderId},
     orders::{
-        model::{Order, OrderStatus},
+        model::OrderStatus,
         queries::{chain, read, write},
     },
     schema::{followups, sql_types as native},
@@ -29,8 +30,8 @@ async fn find(conn: &mut AsyncPgConnection, id: FollowupId) -> Result<Option<Fol
         .optional()?)
 }
 
-/// Records a survey of a completed order and lets it take its effect: the chain closes, or the work is done again. The same id
-/// with the same survey gives the survey that stands.
+/// Records a survey of a completed order and lets it take its effect: the chain closes, or the work is done again; of `percent` of
+/// those that reach somebody, somebody else asks again. The same id with the same survey gives the survey that stands.
 ///
 /// # Errors
 /// 403 for who delivered the service, 404 for an order out of scope, 409 when there is nothing to ask about or the id stands for
@@ -40,6 +41,7 @@ pub async fn survey(
     actor: &Actor,
     order_id: OrderId,
     new: NewFollowup,
+    percent: u8,
 ) -> Result<Followup, Problem> {
     let now = tx.now;
     let at = put_right(new.surveyed_at, new.device_now, now)
@@ -62,7 +64,7 @@ pub async fn survey(
     if order.state.status != OrderStatus::Completed {
         return Err(NOTHING_TO_SURVEY.problem());
     }
-    not_its_doer(tx, actor, &order.order).await?;
+    not_its_doer(tx, actor, order.order.original_id).await?;
     let answers = new.answers;
     statement(
         "INSERT INTO followups (id, order_id, original_id, round, community_id, surveyor_id, channel, reached, content, attitude, quality, efficiency, \
@@ -90,6 +92,9 @@ pub async fn survey(
         .community(order.order.community_id);
     entry.elder_id = order.order.elder_id.map(|e| e.0);
     tx.audit(entry);
+    if let Some(answers) = answers {
+        second::draw(tx, &order.order, new.id, actor.id, answers.satisfied(), percent).await?;
+    }
     match answers {
         None => {}
         Some(answers) if answers.satisfied() => chain::satisfied(tx, order, new.id).await?,
@@ -108,12 +113,12 @@ fn reason(words: &str) -> String {
 }
 
 /// Who did the service, in any round, never surveys it.
-async fn not_its_doer(tx: &mut Tx<'_>, actor: &Actor, order: &Order) -> Result<(), Problem> {
+pub(super) async fn not_its_doer(tx: &mut Tx<'_>, actor: &Actor, original: OrderId) -> Result<(), Problem> {
     let did = statement(
         "SELECT 1 FROM order_events v JOIN service_orders o ON o.id = v.order_id WHERE o.original_id = $1 AND v.actor_id = $2 \
          AND v.to_status IN ('in_service', 'completed') AND v.from_status <> v.to_status LIMIT 1",
     )
-    .bind::<ty::Uuid, _>(order.original_id)
+    .bind::<ty::Uuid, _>(original)
     .bind::<ty::Uuid, _>(actor.id)
     .execute(tx.conn)
     .await?;

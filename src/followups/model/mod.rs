@@ -1,5 +1,9 @@
 //! Surveys as they are stored, sent and received.
 
+pub mod dispute;
+pub mod due;
+pub mod second;
+
 use crate::{
     ids::{FollowupId, OrderId, UserId},
     schema::followups,

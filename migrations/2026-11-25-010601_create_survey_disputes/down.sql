@@ -1,0 +1,2 @@
+DROP TABLE survey_disputes;
+DROP TYPE dispute_status;

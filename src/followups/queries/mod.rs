@@ -1,0 +1,6 @@
+//! Statements on surveys.
+
+pub mod dispute;
+pub mod due;
+pub mod second;
+pub mod survey;
