@@ -57,7 +57,7 @@ macro_rules! steward_in_charge {
     };
 }
 
-/// [`communities_in_scope!`] as a condition for diesel's queries: `.filter(InScope::of("elders.community_id", &actor, now))`.
+/// `communities_in_scope!` as a condition for diesel's queries: `.filter(InScope::of("elders.community_id", &actor, now))`.
 #[derive(Debug, Clone, Copy)]
 pub struct InScope {
     column: &'static str,
