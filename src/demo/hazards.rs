@@ -78,8 +78,10 @@ impl Hazard {
         }
     }
 
-    /// Its events until now, the earliest first.
-    fn events(&self, home: &Home<'_>, draw: &mut Draw) -> Vec<Happened> {
+    /// Its events until now, the earliest first. What is drawn for them is drawn from the hazard itself, so that the rest of the city is
+    /// the same with and without.
+    fn events(&self, home: &Home<'_>) -> Vec<Happened> {
+        let mut draw = Draw::new(home.community.city.seed, self.id.as_u64_pair().1);
         let steward = Some(home.community.steward);
         let over = self.cleared.map_or(home.community.city.now, |c| c.1);
         let (visit, found_at) = self.found;
@@ -132,8 +134,8 @@ impl Hazard {
     }
 
     /// Writes it as its events make it.
-    pub(super) fn write(&self, home: &Home<'_>, draw: &mut Draw, rows: &mut Rows) {
-        let events = self.events(home, draw);
+    pub(super) fn write(&self, home: &Home<'_>, rows: &mut Rows) {
+        let events = self.events(home);
         let told: Vec<_> = events.iter().map(|e| (e.0.clone(), e.1)).collect();
         let state = replay(&told);
         debug_assert!(state.is_ok(), "{told:?}");

@@ -65,7 +65,7 @@ pub(super) fn of<'a>(home: &Home<'a>, draw: &mut Draw, rows: &mut Rows) {
         story.period(period);
     }
     for hazard in &story.hazards {
-        hazard.write(home, story.draw, story.rows);
+        hazard.write(home, story.rows);
     }
 }
 
