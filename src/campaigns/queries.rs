@@ -118,7 +118,6 @@ pub async fn preview(
     now: DateTime<Utc>,
     group: &CampaignGroup,
 ) -> Result<CampaignPreview, Problem> {
-    own_division(conn, actor, &group.division).await?;
     #[derive(QueryableByName)]
     struct Known {
         #[diesel(sql_type = ty::Bool)]
@@ -142,6 +141,7 @@ pub async fn preview(
     if !known.communities {
         return Err(COMMUNITY_NOT_FOUND.problem());
     }
+    own_division(conn, actor, &group.division).await?;
     if !known.categories {
         return Err(Problem::field("group.categories", "names no category of ours"));
     }
