@@ -620,7 +620,10 @@ async fn advice_at_home_is_part_of_the_visit_with_the_version_of_its_day() {
     let next =
         json!({ "reason": "放宽条件", "content": content("2024-01-16", json!({ "applies_in": "6301" })) });
     revise(&home.city.admin, id, "\"1\"", &next).await.expect(201);
-    let [one, two] = home.couple;
+    let [mut one, mut two] = home.couple;
+    if two < one {
+        (one, two) = (two, one);
+    }
     let said = |elder: Uuid| json!({ "policy_id": id, "elder_id": elder });
     let mut visit = home.visit();
     visit["policies"] = json!([said(one), said(two)]);
