@@ -167,6 +167,7 @@ async fn an_assessment_is_explained_and_the_elder_s_category_and_tier_follow_it(
     ];
     assert_eq!(desk.carried().await, changed);
     // One of an earlier day that comes in late changes nothing that stands.
+    desk.city.advance(Duration::hours(1));
     let mut late = assessment(desk.now(), 90);
     late["assessed_at"] = json!(desk.now() - Duration::days(3));
     assert_eq!(desk.assessed(late).await["current"], false);
