@@ -39,7 +39,6 @@ COMMENT ON COLUMN alert_recipients.position IS 'That of the alert: a person''s s
 ALTER TABLE alert_recipients ADD CONSTRAINT alert_recipients_pkey PRIMARY KEY (user_id, alert_id);
 ALTER TABLE alert_recipients ADD CONSTRAINT alert_recipients_alert_id_fkey FOREIGN KEY (alert_id) REFERENCES alerts (id) ON DELETE CASCADE;
 ALTER TABLE alert_recipients ADD CONSTRAINT alert_recipients_user_id_fkey FOREIGN KEY (user_id) REFERENCES users (id);
-ALTER TABLE alert_recipients ADD CONSTRAINT alert_recipients_seen_after CHECK (seen_at >= raised_at);
 CREATE INDEX alert_recipients_by_alert ON alert_recipients (alert_id);
 CREATE INDEX alert_recipients_by_time ON alert_recipients (user_id, raised_at, alert_id);
 CREATE INDEX alert_recipients_by_position ON alert_recipients (user_id, position) WHERE position IS NOT NULL;
