@@ -2,7 +2,7 @@
 
 /// Past the list, `$16` and `$17` are the community's code and the steward's id after which a page begins, `$18` its length.
 #[rustfmt::skip]
-pub static BOARD: &str = with_list!([weekly_visits!()], concat!(
+pub static BOARD: &str = with_list!(once, [weekly_visits!()], concat!(
     "SELECT b.community_id, c.code, c.name AS community, c.division_code AS division, b.steward_id, u.display_name AS steward, b.standings, \
      CASE WHEN b.silent THEN ", last_contact!("b.steward_id"), " END AS last_contact_at FROM (SELECT k.community_id, k.steward_id, bool_or(k.kind = 'phone_silent') AS silent, \
      jsonb_agg(jsonb_build_object('kind', k.kind, 'excused', k.kind = ANY (enum_range(NULL::excuse)::text[]), 'count', k.n) ORDER BY k.kind) AS standings FROM ( \
