@@ -10,12 +10,36 @@ pub mod sql_types {
     pub struct AmbulanceCaller;
 
     #[derive(diesel::query_builder::QueryId, Clone, diesel::sql_types::SqlType)]
+    #[diesel(postgres_type(name = "assessment_reason"))]
+    pub struct AssessmentReason;
+
+    #[derive(diesel::query_builder::QueryId, Clone, diesel::sql_types::SqlType)]
     #[diesel(postgres_type(name = "attachment_case"))]
     pub struct AttachmentCase;
 
     #[derive(diesel::query_builder::QueryId, Clone, diesel::sql_types::SqlType)]
     #[diesel(postgres_type(name = "attachment_role"))]
     pub struct AttachmentRole;
+
+    #[derive(diesel::query_builder::QueryId, Clone, diesel::sql_types::SqlType)]
+    #[diesel(postgres_type(name = "care_bed_finding_status"))]
+    pub struct CareBedFindingStatus;
+
+    #[derive(diesel::query_builder::QueryId, Clone, diesel::sql_types::SqlType)]
+    #[diesel(postgres_type(name = "care_bed_inspection_kind"))]
+    pub struct CareBedInspectionKind;
+
+    #[derive(diesel::query_builder::QueryId, Clone, diesel::sql_types::SqlType)]
+    #[diesel(postgres_type(name = "care_bed_kind"))]
+    pub struct CareBedKind;
+
+    #[derive(diesel::query_builder::QueryId, Clone, diesel::sql_types::SqlType)]
+    #[diesel(postgres_type(name = "care_bed_measure_kind"))]
+    pub struct CareBedMeasureKind;
+
+    #[derive(diesel::query_builder::QueryId, Clone, diesel::sql_types::SqlType)]
+    #[diesel(postgres_type(name = "care_bed_status"))]
+    pub struct CareBedStatus;
 
     #[derive(diesel::query_builder::QueryId, Clone, diesel::sql_types::SqlType)]
     #[diesel(postgres_type(name = "check_result"))]
@@ -42,12 +66,20 @@ pub mod sql_types {
     pub struct Diet;
 
     #[derive(diesel::query_builder::QueryId, Clone, diesel::sql_types::SqlType)]
+    #[diesel(postgres_type(name = "dispute_status"))]
+    pub struct DisputeStatus;
+
+    #[derive(diesel::query_builder::QueryId, Clone, diesel::sql_types::SqlType)]
     #[diesel(postgres_type(name = "division_kind"))]
     pub struct DivisionKind;
 
     #[derive(diesel::query_builder::QueryId, Clone, diesel::sql_types::SqlType)]
     #[diesel(postgres_type(name = "division_level"))]
     pub struct DivisionLevel;
+
+    #[derive(diesel::query_builder::QueryId, Clone, diesel::sql_types::SqlType)]
+    #[diesel(postgres_type(name = "elder_event_kind"))]
+    pub struct ElderEventKind;
 
     #[derive(diesel::query_builder::QueryId, Clone, diesel::sql_types::SqlType)]
     #[diesel(postgres_type(name = "elder_status"))]
@@ -174,6 +206,10 @@ pub mod sql_types {
     pub struct QualityCaseStatus;
 
     #[derive(diesel::query_builder::QueryId, Clone, diesel::sql_types::SqlType)]
+    #[diesel(postgres_type(name = "quality_outcome"))]
+    pub struct QualityOutcome;
+
+    #[derive(diesel::query_builder::QueryId, Clone, diesel::sql_types::SqlType)]
     #[diesel(postgres_type(name = "resource_agreement_kind"))]
     pub struct ResourceAgreementKind;
 
@@ -231,6 +267,33 @@ pub mod sql_types {
 }
 
 diesel::table! {
+    use diesel::sql_types::*;
+    use super::sql_types::AssessmentReason;
+
+    ability_assessments (id) {
+        id -> Uuid,
+        elder_id -> Uuid,
+        scheme_code -> Text,
+        scheme_version -> Int2,
+        reason -> AssessmentReason,
+        assessed_at -> Timestamptz,
+        content_sealed -> Text,
+        content_hash -> Bytea,
+        level -> Int2,
+        reassess_on -> Date,
+        first_assessor_id -> Nullable<Uuid>,
+        first_assessor_name -> Nullable<Text>,
+        second_assessor_id -> Nullable<Uuid>,
+        second_assessor_name -> Nullable<Text>,
+        replaces_id -> Nullable<Uuid>,
+        replacement_reason -> Nullable<Text>,
+        current -> Bool,
+        recorded_by -> Uuid,
+        recorded_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     alert_recipients (user_id, alert_id) {
         alert_id -> Uuid,
         user_id -> Uuid,
@@ -254,6 +317,17 @@ diesel::table! {
         community_id -> Nullable<Uuid>,
         detail -> Jsonb,
         raised_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    assessment_schemes (code, version) {
+        code -> Text,
+        version -> Int2,
+        name_zh -> Text,
+        name_en -> Text,
+        valid_from -> Date,
+        content -> Jsonb,
     }
 }
 
@@ -308,6 +382,180 @@ diesel::table! {
         id -> Uuid,
         entry -> Jsonb,
         occurred_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    campaign_communities (campaign_id, community_id) {
+        campaign_id -> Uuid,
+        community_id -> Uuid,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::sql_types::VisitTier;
+    use super::sql_types::Entitlement;
+
+    campaigns (id) {
+        id -> Uuid,
+        name -> Text,
+        reason -> Text,
+        division -> Text,
+        categories -> Array<Nullable<Text>>,
+        tiers -> Array<Nullable<VisitTier>>,
+        age_from -> Nullable<Int2>,
+        entitlement -> Nullable<Entitlement>,
+        starts_at -> Timestamptz,
+        ends_at -> Timestamptz,
+        households -> Int4,
+        started_by -> Uuid,
+        started_at -> Timestamptz,
+        stopped_by -> Nullable<Uuid>,
+        stopped_at -> Nullable<Timestamptz>,
+        stop_reason -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    care_bed_agreements (id) {
+        id -> Uuid,
+        bed_id -> Uuid,
+        starts_on -> Date,
+        ends_on -> Date,
+        signed_by -> Text,
+        signed_on -> Date,
+        attachment_id -> Uuid,
+        recorded_by -> Uuid,
+        recorded_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::sql_types::CareBedStatus;
+
+    care_bed_events (id) {
+        id -> Uuid,
+        bed_id -> Uuid,
+        seq -> Int2,
+        from_status -> Nullable<CareBedStatus>,
+        to_status -> CareBedStatus,
+        actor_id -> Nullable<Uuid>,
+        device_at -> Timestamptz,
+        received_at -> Timestamptz,
+        reason -> Text,
+        data -> Jsonb,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::sql_types::CareBedFindingStatus;
+
+    care_bed_findings (id) {
+        id -> Uuid,
+        bed_id -> Uuid,
+        community_id -> Uuid,
+        organisation_id -> Uuid,
+        inspection_id -> Uuid,
+        point -> Text,
+        description -> Text,
+        status -> CareBedFindingStatus,
+        found_at -> Timestamptz,
+        due_at -> Timestamptz,
+        escalated_at -> Nullable<Timestamptz>,
+        mended_by -> Nullable<Uuid>,
+        mended_at -> Nullable<Timestamptz>,
+        mended_note -> Nullable<Text>,
+        cleared_inspection_id -> Nullable<Uuid>,
+        cleared_at -> Nullable<Timestamptz>,
+        version -> Int4,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::sql_types::CareBedInspectionKind;
+    use super::sql_types::Satisfaction;
+
+    care_bed_inspections (id) {
+        id -> Uuid,
+        bed_id -> Uuid,
+        household_id -> Uuid,
+        community_id -> Uuid,
+        kind -> CareBedInspectionKind,
+        inspector_id -> Uuid,
+        visit_id -> Nullable<Uuid>,
+        inspected_at -> Timestamptz,
+        received_at -> Timestamptz,
+        points -> Jsonb,
+        evaluation -> Nullable<Satisfaction>,
+        words -> Text,
+        content_hash -> Bytea,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::sql_types::CareBedMeasureKind;
+
+    care_bed_measures (code) {
+        code -> Text,
+        kind -> CareBedMeasureKind,
+        name_zh -> Text,
+        name_en -> Text,
+        position -> Int2,
+        withdrawn_on -> Nullable<Date>,
+    }
+}
+
+diesel::table! {
+    care_bed_plan_lines (bed_id, measure_code) {
+        bed_id -> Uuid,
+        measure_code -> Text,
+        quantity -> Int2,
+        cost_fen -> Int8,
+    }
+}
+
+diesel::table! {
+    care_bed_quotas (bed_id, from_month, item_id) {
+        bed_id -> Uuid,
+        from_month -> Date,
+        item_id -> Uuid,
+        times -> Int2,
+        minutes -> Int4,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::sql_types::CareBedKind;
+    use super::sql_types::CareBedStatus;
+
+    care_beds (id) {
+        id -> Uuid,
+        kind -> CareBedKind,
+        elder_id -> Uuid,
+        household_id -> Uuid,
+        community_id -> Uuid,
+        status -> CareBedStatus,
+        wish -> Text,
+        applied_by -> Uuid,
+        applied_at -> Timestamptz,
+        assessment_id -> Nullable<Uuid>,
+        organisation_id -> Nullable<Uuid>,
+        cost_fen -> Nullable<Int8>,
+        installed_by -> Nullable<Uuid>,
+        installed_at -> Nullable<Timestamptz>,
+        accepted_by -> Nullable<Uuid>,
+        accepted_at -> Nullable<Timestamptz>,
+        started_at -> Nullable<Timestamptz>,
+        suspended_for -> Nullable<Text>,
+        ended_for -> Nullable<Text>,
+        ended_at -> Nullable<Timestamptz>,
+        version -> Int4,
     }
 }
 
@@ -454,6 +702,24 @@ diesel::table! {
 }
 
 diesel::table! {
+    use diesel::sql_types::*;
+    use super::sql_types::ElderEventKind;
+
+    elder_events (id) {
+        id -> Uuid,
+        elder_id -> Uuid,
+        household_id -> Uuid,
+        community_id -> Uuid,
+        obligation_id -> Uuid,
+        kind -> ElderEventKind,
+        note_sealed -> Nullable<Text>,
+        occurred_at -> Timestamptz,
+        received_at -> Timestamptz,
+        recorded_by -> Nullable<Uuid>,
+    }
+}
+
+diesel::table! {
     elder_imports (id) {
         id -> Uuid,
         file_sha256 -> Bytea,
@@ -495,6 +761,7 @@ diesel::table! {
         reason -> Text,
         recorded_by -> Nullable<Uuid>,
         recorded_at -> Timestamptz,
+        until -> Nullable<Date>,
     }
 }
 
@@ -888,6 +1155,7 @@ diesel::table! {
         missed_words -> Nullable<Text>,
         explained_by -> Nullable<Uuid>,
         explained_at -> Nullable<Timestamptz>,
+        campaign_id -> Nullable<Uuid>,
     }
 }
 
@@ -1122,6 +1390,7 @@ diesel::table! {
 diesel::table! {
     use diesel::sql_types::*;
     use super::sql_types::QualityCaseStatus;
+    use super::sql_types::QualityOutcome;
 
     quality_cases (id) {
         id -> Uuid,
@@ -1129,11 +1398,13 @@ diesel::table! {
         organisation_id -> Uuid,
         status -> QualityCaseStatus,
         reason -> Text,
-        outcome -> Nullable<Text>,
+        measures -> Nullable<Text>,
         opened_at -> Timestamptz,
         closed_by -> Nullable<Uuid>,
         closed_at -> Nullable<Timestamptz>,
         version -> Int4,
+        outcome -> Nullable<QualityOutcome>,
+        measures_due -> Nullable<Date>,
     }
 }
 
@@ -1193,6 +1464,55 @@ diesel::table! {
         decided_at -> Nullable<Timestamptz>,
         decision_reason -> Nullable<Text>,
         version -> Int4,
+    }
+}
+
+diesel::table! {
+    risk_editions (edition) {
+        edition -> Int2,
+        reason -> Text,
+        made_by -> Nullable<Uuid>,
+        made_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    risk_weights (edition, reason) {
+        edition -> Int2,
+        reason -> Text,
+        name_zh -> Text,
+        name_en -> Text,
+        weight -> Int2,
+        times -> Int2,
+        days -> Nullable<Int2>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::sql_types::FollowupChannel;
+    use super::sql_types::Satisfaction;
+
+    second_asks (followup_id) {
+        followup_id -> Uuid,
+        order_id -> Uuid,
+        community_id -> Uuid,
+        organisation_id -> Uuid,
+        first_surveyor_id -> Uuid,
+        first_satisfied -> Bool,
+        drawn_at -> Timestamptz,
+        due_at -> Timestamptz,
+        tries -> Int2,
+        answer_id -> Nullable<Uuid>,
+        asked_by -> Nullable<Uuid>,
+        channel -> Nullable<FollowupChannel>,
+        content -> Nullable<Satisfaction>,
+        attitude -> Nullable<Satisfaction>,
+        quality -> Nullable<Satisfaction>,
+        efficiency -> Nullable<Satisfaction>,
+        words -> Nullable<Text>,
+        asked_at -> Nullable<Timestamptz>,
+        received_at -> Nullable<Timestamptz>,
     }
 }
 
@@ -1283,6 +1603,26 @@ diesel::table! {
 
 diesel::table! {
     use diesel::sql_types::*;
+    use super::sql_types::DisputeStatus;
+
+    survey_disputes (id) {
+        id -> Uuid,
+        followup_id -> Uuid,
+        order_id -> Uuid,
+        organisation_id -> Uuid,
+        community_id -> Uuid,
+        status -> DisputeStatus,
+        reason -> Text,
+        raised_by -> Uuid,
+        raised_at -> Timestamptz,
+        decided_by -> Nullable<Uuid>,
+        decided_at -> Nullable<Timestamptz>,
+        decision -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
     use super::sql_types::TeamRole;
 
     team_members (id) {
@@ -1315,6 +1655,10 @@ diesel::table! {
         ends_on -> Date,
         set_by -> Uuid,
         set_at -> Timestamptz,
+        planned_end -> Nullable<Date>,
+        ended_by -> Nullable<Uuid>,
+        ended_at -> Nullable<Timestamptz>,
+        end_reason -> Nullable<Text>,
     }
 }
 
@@ -1445,11 +1789,37 @@ diesel::table! {
     }
 }
 
+diesel::joinable!(ability_assessments -> elders (elder_id));
 diesel::joinable!(alert_recipients -> alerts (alert_id));
 diesel::joinable!(alert_recipients -> users (user_id));
 diesel::joinable!(alerts -> communities (community_id));
 diesel::joinable!(attachment_links -> attachments (attachment_id));
 diesel::joinable!(attachments -> users (uploaded_by));
+diesel::joinable!(campaign_communities -> campaigns (campaign_id));
+diesel::joinable!(campaign_communities -> communities (community_id));
+diesel::joinable!(care_bed_agreements -> attachments (attachment_id));
+diesel::joinable!(care_bed_agreements -> care_beds (bed_id));
+diesel::joinable!(care_bed_agreements -> users (recorded_by));
+diesel::joinable!(care_bed_events -> care_beds (bed_id));
+diesel::joinable!(care_bed_events -> users (actor_id));
+diesel::joinable!(care_bed_findings -> care_beds (bed_id));
+diesel::joinable!(care_bed_findings -> communities (community_id));
+diesel::joinable!(care_bed_findings -> organisations (organisation_id));
+diesel::joinable!(care_bed_findings -> users (mended_by));
+diesel::joinable!(care_bed_inspections -> care_beds (bed_id));
+diesel::joinable!(care_bed_inspections -> communities (community_id));
+diesel::joinable!(care_bed_inspections -> households (household_id));
+diesel::joinable!(care_bed_inspections -> users (inspector_id));
+diesel::joinable!(care_bed_inspections -> visits (visit_id));
+diesel::joinable!(care_bed_plan_lines -> care_bed_measures (measure_code));
+diesel::joinable!(care_bed_plan_lines -> care_beds (bed_id));
+diesel::joinable!(care_bed_quotas -> care_beds (bed_id));
+diesel::joinable!(care_bed_quotas -> menu_items (item_id));
+diesel::joinable!(care_beds -> ability_assessments (assessment_id));
+diesel::joinable!(care_beds -> communities (community_id));
+diesel::joinable!(care_beds -> elders (elder_id));
+diesel::joinable!(care_beds -> households (household_id));
+diesel::joinable!(care_beds -> organisations (organisation_id));
 diesel::joinable!(check_lists -> users (published_by));
 diesel::joinable!(communities -> divisions (division_code));
 diesel::joinable!(consents -> elders (elder_id));
@@ -1460,6 +1830,11 @@ diesel::joinable!(division_names -> divisions (code));
 diesel::joinable!(elder_categories -> categories (category_code));
 diesel::joinable!(elder_categories -> elders (elder_id));
 diesel::joinable!(elder_categories -> users (recorded_by));
+diesel::joinable!(elder_events -> communities (community_id));
+diesel::joinable!(elder_events -> elders (elder_id));
+diesel::joinable!(elder_events -> households (household_id));
+diesel::joinable!(elder_events -> obligations (obligation_id));
+diesel::joinable!(elder_events -> users (recorded_by));
 diesel::joinable!(elder_imports -> users (imported_by));
 diesel::joinable!(elder_statuses -> elders (elder_id));
 diesel::joinable!(elder_statuses -> users (recorded_by));
@@ -1498,6 +1873,7 @@ diesel::joinable!(no_answer_cases -> users (closed_by));
 diesel::joinable!(no_answer_cases -> visits (visit_id));
 diesel::joinable!(no_answer_steps -> no_answer_cases (case_id));
 diesel::joinable!(no_answer_steps -> users (done_by));
+diesel::joinable!(obligations -> campaigns (campaign_id));
 diesel::joinable!(obligations -> communities (community_id));
 diesel::joinable!(obligations -> households (household_id));
 diesel::joinable!(obligations -> visits (visit_id));
@@ -1532,6 +1908,12 @@ diesel::joinable!(resource_agreement_items -> resource_agreements (agreement_id)
 diesel::joinable!(resource_changes -> menu_items (item_id));
 diesel::joinable!(resource_changes -> organisations (organisation_id));
 diesel::joinable!(resource_changes -> qualifications (qualification_id));
+diesel::joinable!(risk_editions -> users (made_by));
+diesel::joinable!(risk_weights -> risk_editions (edition));
+diesel::joinable!(second_asks -> communities (community_id));
+diesel::joinable!(second_asks -> followups (followup_id));
+diesel::joinable!(second_asks -> organisations (organisation_id));
+diesel::joinable!(second_asks -> service_orders (order_id));
 diesel::joinable!(service_orders -> communities (community_id));
 diesel::joinable!(service_orders -> elders (elder_id));
 diesel::joinable!(service_orders -> households (household_id));
@@ -1542,9 +1924,12 @@ diesel::joinable!(service_orders -> workers (worker_id));
 diesel::joinable!(sessions -> users (user_id));
 diesel::joinable!(steward_assignments -> communities (community_id));
 diesel::joinable!(steward_assignments -> steward_leaves (leave_id));
+diesel::joinable!(survey_disputes -> communities (community_id));
+diesel::joinable!(survey_disputes -> followups (followup_id));
+diesel::joinable!(survey_disputes -> organisations (organisation_id));
+diesel::joinable!(survey_disputes -> service_orders (order_id));
 diesel::joinable!(team_members -> communities (community_id));
 diesel::joinable!(tier_overrides -> elders (elder_id));
-diesel::joinable!(tier_overrides -> users (set_by));
 diesel::joinable!(users -> organisations (organisation_id));
 diesel::joinable!(visit_elders -> elders (elder_id));
 diesel::joinable!(visit_elders -> visits (visit_id));
@@ -1559,12 +1944,24 @@ diesel::joinable!(webhook_endpoints -> users (created_by));
 diesel::joinable!(workers -> organisations (organisation_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
+    ability_assessments,
     alert_recipients,
     alerts,
+    assessment_schemes,
     attachment_links,
     attachments,
     audit_entries,
     audit_inbox,
+    campaign_communities,
+    campaigns,
+    care_bed_agreements,
+    care_bed_events,
+    care_bed_findings,
+    care_bed_inspections,
+    care_bed_measures,
+    care_bed_plan_lines,
+    care_bed_quotas,
+    care_beds,
     categories,
     check_lists,
     communities,
@@ -1575,6 +1972,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     divisions,
     duty_shifts,
     elder_categories,
+    elder_events,
     elder_imports,
     elder_merges,
     elder_statuses,
@@ -1615,10 +2013,14 @@ diesel::allow_tables_to_appear_in_same_query!(
     resource_agreement_items,
     resource_agreements,
     resource_changes,
+    risk_editions,
+    risk_weights,
+    second_asks,
     service_orders,
     sessions,
     steward_assignments,
     steward_leaves,
+    survey_disputes,
     team_members,
     tier_overrides,
     users,
