@@ -135,7 +135,7 @@ pub async fn make(state: &AppState, password: SecretString, plan: Plan) -> Resul
         let city = city(&client, &state.config.service, stamp.clone(), hash, plan).await?;
         let officer = city.officer;
         fill(&mut client, city, plan.scale).await?;
-        campaign::start(state, stamp, officer).await?;
+        campaign::start(state, stamp.clone(), officer).await?;
         drop(client);
         connection
             .await

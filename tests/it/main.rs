@@ -55,5 +55,5 @@ mod teams;
 mod totp;
 mod visit_corrections;
 mod visits;
-mod weekly_board;
 mod webhooks;
+mod weekly_board;

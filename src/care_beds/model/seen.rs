@@ -7,7 +7,7 @@ use crate::{
     attachments::model::{LinkedPhoto, LinkedPhotos},
     error::Problem,
     ids::{
-        BedAgreementId, AssessmentId, AttachmentId, CareBedId, CommunityId, ElderId, HouseholdId, ItemId,
+        AssessmentId, AttachmentId, BedAgreementId, CareBedId, CommunityId, ElderId, HouseholdId, ItemId,
         OrganisationId, UserId,
     },
 };

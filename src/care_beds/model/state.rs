@@ -1,7 +1,7 @@
 //! States of a bed, and the events that lead from one to the next.
 
 use super::{PlanLine, Quota};
-use crate::ids::{BedAgreementId, AssessmentId, OrganisationId, UserId};
+use crate::ids::{AssessmentId, BedAgreementId, OrganisationId, UserId};
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;

@@ -307,6 +307,10 @@ mod tests {
             under_way_minutes: 5,
             at_the_door_minutes: 15,
             at_the_door_outside_minutes: 30,
+            second_ask_percent: 5,
+            dispute_days: 7,
+            calls_before_visit: 3,
+            small_number: 5,
         }
     }
 

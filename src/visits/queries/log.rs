@@ -138,7 +138,10 @@ macro_rules! policies_stand {
 const WRITE: &str = write_visit!("", "");
 const WRITE_WITH_HAZARDS: &str = write_visit!("", hazards_follow!());
 const WRITE_WITH_POLICIES: &str = write_visit!(policies_stand!(), policies_explained!());
-const WRITE_WITH_BOTH: &str = write_visit!(policies_stand!(), concat!(hazards_follow!(), policies_explained!()));
+const WRITE_WITH_BOTH: &str = write_visit!(
+    policies_stand!(),
+    concat!(hazards_follow!(), policies_explained!())
+);
 
 /// Why [`WRITE`] wrote nothing, rule by rule.
 const WHY_NOT: &str = concat!(

@@ -4,11 +4,11 @@ use super::{
     rows::Row,
     world::{At, COMPANY, HERE, MEALS, Place, World, shift},
 };
+use crate::policies::content;
 use crate::{
     assessments::assessment,
     care_beds::{agreement, inspection, plan, quotas, uploaded},
 };
-use crate::policies::content;
 use serde_json::{Value, json};
 use steward::tx::Role;
 use uuid::Uuid;

@@ -578,7 +578,10 @@ impl World {
                 None => self.order(at, stage).await,
             },
         };
-        if !matches!(kind, "job" | "item" | "webhook" | "policy" | "account" | "account disabled") {
+        if !matches!(
+            kind,
+            "job" | "item" | "webhook" | "policy" | "account" | "account disabled"
+        ) {
             self.mark(at, id);
         }
         id
