@@ -162,8 +162,7 @@ impl Case {
                 .expect(200);
         }
         let now = self.city.service.state.clock.now();
-        let fall =
-            json!({ "id": self.id(), "kind": "fall", "occurred_at": now, "device_now": now, "note": "滑倒" });
+        let fall = json!({ "id": self.id(), "kind": "fall", "occurred_at": now - chrono::Duration::hours(1), "device_now": now, "note": "滑倒" });
         self.officer
             .post(&format!("/api/v1/elders/{}/events", self.other), fall)
             .await
