@@ -64,6 +64,7 @@ pub struct InScope {
     actor: Actor,
     now: DateTime<Utc>,
     with_admin: bool,
+    own: Option<&'static str>,
 }
 
 impl InScope {
@@ -74,6 +75,17 @@ impl InScope {
             actor: *actor,
             now,
             with_admin: false,
+            own: None,
+        }
+    }
+
+    /// Or it is the actor's own, by this condition in SQL, where `$1` is the actor: what somebody began, they may see through when the
+    /// place is no longer theirs.
+    #[must_use]
+    pub fn or_own(self, own: &'static str) -> Self {
+        Self {
+            own: Some(own),
+            ..self
         }
     }
 
@@ -97,19 +109,28 @@ impl QueryFragment<Pg> for InScope {
             out.push_sql(")");
             return Ok(());
         }
-        out.push_sql(self.column);
-        out.push_sql(" IN (");
-        let mut rest = communities_in_scope!();
-        while let Some(at) = rest.find('$') {
-            out.push_sql(&rest[..at]);
-            match &rest[at..at + 2] {
-                "$1" => out.push_bind_param::<Uuid, _>(actor)?,
-                _ => out.push_bind_param::<Timestamptz, _>(&self.now)?,
+        let mut push = |text: &'static str| -> QueryResult<()> {
+            let mut rest = text;
+            while let Some(at) = rest.find('$') {
+                out.push_sql(&rest[..at]);
+                match &rest[at..at + 2] {
+                    "$1" => out.push_bind_param::<Uuid, _>(actor)?,
+                    _ => out.push_bind_param::<Timestamptz, _>(&self.now)?,
+                }
+                rest = &rest[at + 2..];
             }
-            rest = &rest[at + 2..];
+            out.push_sql(rest);
+            Ok(())
+        };
+        for text in ["(", self.column, " IN (", communities_in_scope!(), ")"] {
+            push(text)?;
         }
-        out.push_sql(rest);
-        out.push_sql(")");
+        if let Some(own) = self.own {
+            for text in [" OR ", own, " AND ", account_enabled!()] {
+                push(text)?;
+            }
+        }
+        push(")")?;
         Ok(())
     }
 }

@@ -179,7 +179,8 @@ async fn take_step(
     body: Body<NewEmergencyStep>,
 ) -> Result<Answer, Problem> {
     let (actor, new, config) = (ctx.actor, body.value, ctx.state.config.clone());
-    ctx.write(body.fingerprint, async |tx| {
+    // What lies sealed is not remembered in the open.
+    ctx.write_unremembered(async |tx| {
         Ok((
             StatusCode::CREATED,
             queries::take_step(tx, &actor, &config.service, *id, new).await?,

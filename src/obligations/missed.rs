@@ -1,6 +1,9 @@
 //! Why a visit was missed, said afterwards.
 
-use super::{OBLIGATION_EXPLAINED, OBLIGATION_NOT_FOUND, OBLIGATION_NOT_MISSED, model::ObligationKind};
+use super::{
+    OBLIGATION_EXPLAINED, OBLIGATION_NOT_FOUND, OBLIGATION_NOT_MISSED,
+    model::{ObligationKind, ObligationStatus},
+};
 use crate::{
     account_enabled, communities_in_scope,
     db::statement,
@@ -16,21 +19,6 @@ use garde::Validate;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use utoipa::ToSchema;
-
-/// Where an obligation stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, diesel_derive_enum::DbEnum, ToSchema)]
-#[serde(rename_all = "snake_case")]
-#[db_enum(existing_type_path = "crate::schema::sql_types::ObligationStatus")]
-pub enum ObligationStatus {
-    /// It is still to be fulfilled.
-    Owed,
-    /// A visit fulfilled it.
-    Done,
-    /// Nobody was to be visited.
-    Excused,
-    /// Its grace is over.
-    Missed,
-}
 
 /// Why a visit was missed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, diesel_derive_enum::DbEnum, ToSchema)]

@@ -7,7 +7,7 @@
 //!
 //! | outcome | what follows |
 //! | --- | --- |
-//! | met | every obligation whose period holds the visit is done |
+//! | met | every obligation whose period holds the visit is done; a campaign's only by a visit that is not the week's, month's or quarter's |
 //! | no_answer | a no-answer case with its deadline; a visit is owed within 24 hours |
 //! | refused | the obligations of the period are excused: declined |
 //! | moved | the obligations of the period are excused: moved |

@@ -300,15 +300,64 @@ async fn a_visit_is_the_weeks_or_the_campaigns_and_not_both() {
         kinds
     };
     assert_eq!(kinds().await, ["campaign", "weekly"]);
+    let mut visits = Vec::new();
     for (started_at, left) in [
         ("2024-01-15T01:30:00Z", vec!["campaign"]),
         ("2024-01-15T03:30:00Z", vec![]),
     ] {
         let mut visit = home.visit();
         (visit["started_at"], visit["ended_at"]) = (json!(started_at), json!(started_at));
-        home.steward.post("/api/v1/visits", visit).await.expect(201);
+        home.steward
+            .post("/api/v1/visits", visit.clone())
+            .await
+            .expect(201);
         assert_eq!(kinds().await, left);
+        visits.push(visit);
     }
+    // The first turns out to have met nobody: the second is the week's then, and the campaign's is owed again.
+    let shut = |visit: &Value| {
+        let mut visit = visit.clone();
+        (visit["id"], visit["outcome"], visit["elders"]) =
+            (json!(Uuid::now_v7()), json!("no_answer"), json!([]));
+        visit.as_object_mut().unwrap().remove("checks");
+        json!({ "reason": "误选了结果", "visit": visit })
+    };
+    let correct = async |visit: &Value| {
+        let path = format!("/api/v1/visits/{}/corrections", visit["id"].as_str().unwrap());
+        home.steward.post(&path, shut(visit)).await.expect(201);
+    };
+    correct(&visits[0]).await;
+    assert!(!kinds().await.contains(&"weekly".to_owned()));
+    assert!(kinds().await.contains(&"campaign".to_owned()));
+    // Stopped, the campaign owes nothing, and what a correction takes from it is excused, not missed.
+    let list = officer.get("/api/v1/campaigns").await.expect(200);
+    let path = format!("/api/v1/campaigns/{}", list["items"][0]["id"].as_str().unwrap());
+    let mut third = home.visit();
+    (third["started_at"], third["ended_at"]) = (json!("2024-01-15T03:40:00Z"), json!("2024-01-15T03:40:00Z"));
+    home.steward
+        .post("/api/v1/visits", third.clone())
+        .await
+        .expect(201);
+    officer
+        .post(&format!("{path}/stop"), json!({ "reason": "预警解除" }))
+        .await
+        .expect(200);
+    home.city.service.run_jobs().await;
+    let done = format!("{path}/obligations?status=done");
+    assert_eq!(
+        officer.get(&done).await.expect(200)["items"]
+            .as_array()
+            .unwrap()
+            .len(),
+        1
+    );
+    correct(&third).await;
+    let excused = officer
+        .get(&format!("{path}/obligations?status=excused"))
+        .await
+        .expect(200);
+    assert_eq!(excused["items"][0]["excuse"], "campaign_stopped");
+    assert!(excused["items"][0]["responsible_id"].is_string());
     home.city.stop().await;
 }
 

@@ -167,6 +167,70 @@ async fn the_cover_sees_and_does_what_the_steward_would_at_once_and_no_longer_th
         two.other.post("/api/v1/visits", today).await.refused(404),
         "household_not_found"
     );
+    // What is wrong with a late visit is said, so that the phone can mend it.
+    let mut wrong = met(&two, then);
+    wrong["photos"] = json!([{ "attachment_id": Uuid::now_v7(), "role": "photo" }]);
+    let wrong = two.other.post("/api/v1/visits", wrong).await.expect(422);
+    assert_eq!(wrong["fields"][0]["field"], "photos");
+    two.city.stop().await;
+}
+
+#[actix_web::test]
+async fn what_a_cover_began_they_see_through_after_the_leave() {
+    let two = two().await;
+    two.away(3).await;
+    two.city.advance(Duration::days(3) - Duration::minutes(5));
+    let emergency = json!({ "id": Uuid::now_v7(), "household_id": two.household });
+    let emergency = two
+        .other
+        .post("/api/v1/emergencies", emergency)
+        .await
+        .expect_id(201);
+    let path = format!("/api/v1/emergencies/{emergency}");
+    two.other
+        .post(&format!("{path}/acknowledge"), json!({}))
+        .await
+        .expect(200);
+    let mut shut = met(&two, two.now());
+    shut["outcome"] = json!("no_answer");
+    shut["elders"] = json!([]);
+    two.other.post("/api/v1/visits", shut).await.expect(201);
+    two.city.advance(Duration::minutes(5));
+    let now = two.now();
+    let step = |step: &str| json!({ "id": Uuid::now_v7(), "step": step, "done_at": now, "device_now": now });
+    two.other
+        .post(&format!("{path}/steps"), step("at_door"))
+        .await
+        .expect(201);
+    let case = two.steward.get("/api/v1/no-answer-cases").await.expect(200);
+    let case = format!(
+        "/api/v1/no-answer-cases/{}",
+        case["items"][0]["id"].as_str().unwrap()
+    );
+    two.other
+        .post(&format!("{case}/steps"), step("ring"))
+        .await
+        .expect(201);
+    // Nobody else without the community may, and reading is over with the leave.
+    let stranger = two.city.steward(&[]).await;
+    assert_eq!(
+        stranger
+            .post(&format!("{path}/steps"), step("at_door"))
+            .await
+            .refused(404),
+        "emergency_not_found"
+    );
+    assert_eq!(
+        stranger
+            .post(&format!("{case}/steps"), step("ring"))
+            .await
+            .refused(404),
+        "no_answer_case_not_found"
+    );
+    assert_eq!(
+        two.other.get(&case).await.refused(404),
+        "no_answer_case_not_found"
+    );
     two.city.stop().await;
 }
 

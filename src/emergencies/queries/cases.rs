@@ -44,6 +44,13 @@ pub async fn cases(
     Ok(Page::cut(query.load(conn).await?, page, |c| c.id))
 }
 
+/// A case that the actor may act on: of their scope, or found by their own visit, so that who stood in sees it through.
+fn within_reach(actor: &Actor, now: DateTime<Utc>) -> InScope {
+    InScope::of("no_answer_cases.community_id", actor, now).or_own(
+        "EXISTS (SELECT 1 FROM visits own_v WHERE own_v.id = no_answer_cases.visit_id AND own_v.steward_id = $1)",
+    )
+}
+
 /// Closes a case with what was found out.
 ///
 /// # Errors
@@ -58,14 +65,14 @@ pub async fn resolve(
     let visible = || {
         no_answer_cases::table
             .filter(no_answer_cases::id.eq(id))
-            .filter(InScope::of("no_answer_cases.community_id", actor, now))
+            .filter(within_reach(actor, now))
     };
     let closed = diesel::update(
         no_answer_cases::table
             .filter(no_answer_cases::id.eq(id))
             .filter(no_answer_cases::status.eq(NoAnswerStatus::Open)),
     )
-    .filter(InScope::of("no_answer_cases.community_id", actor, now))
+    .filter(within_reach(actor, now))
     .set((
         no_answer_cases::status.eq(NoAnswerStatus::Resolved),
         no_answer_cases::resolution.eq(resolution),
@@ -142,7 +149,7 @@ pub async fn take_step(
     let now = tx.now;
     let case = no_answer_cases::table
         .filter(no_answer_cases::id.eq(id))
-        .filter(InScope::of("no_answer_cases.community_id", actor, now))
+        .filter(within_reach(actor, now))
         .select(NoAnswerCase::as_select())
         .for_update()
         .first(tx.conn)

@@ -83,7 +83,7 @@ pub async fn get(
     })
 }
 
-/// An emergency of the actor's scope, locked until the transaction ends.
+/// An emergency of the actor's scope, or one that they took up, locked until the transaction ends.
 ///
 /// # Errors
 /// 404 when there is none.
@@ -95,7 +95,9 @@ pub(super) async fn lock_visible(
     let now = tx.now;
     emergencies::table
         .filter(emergencies::id.eq(id))
-        .filter(InScope::of("emergencies.community_id", actor, now))
+        .filter(
+            InScope::of("emergencies.community_id", actor, now).or_own("emergencies.acknowledged_by = $1"),
+        )
         .select(Emergency::as_select())
         .for_update()
         .first(tx.conn)

@@ -5,7 +5,7 @@ use crate::{
     db::statement,
     error::Problem,
     ids::{CampaignId, CommunityId, HouseholdId},
-    risk_weight,
+    risk_weight, steward_in_charge,
     tx::Tx,
 };
 use chrono::{DateTime, Duration, Utc};
@@ -81,10 +81,12 @@ pub async fn excuse_stopped(
     campaign: CampaignId,
     stopped_at: DateTime<Utc>,
 ) -> Result<bool, Problem> {
-    let excused = statement(
-        "UPDATE obligations SET status = 'excused', excuse = 'campaign_stopped', closed_at = $2 WHERE status = 'owed' AND id = ANY (ARRAY( \
+    let excused = statement(concat!(
+        "UPDATE obligations o SET status = 'excused', excuse = 'campaign_stopped', closed_at = $2, responsible_id = ",
+        steward_in_charge!("o.community_id", "$2"),
+        " WHERE o.status = 'owed' AND o.id = ANY (ARRAY( \
          SELECT id FROM obligations WHERE campaign_id = $1 AND status = 'owed' ORDER BY id LIMIT $3))",
-    )
+    ))
     .bind::<ty::Uuid, _>(campaign)
     .bind::<ty::Timestamptz, _>(stopped_at)
     .bind::<ty::BigInt, _>(STEP)

@@ -47,7 +47,8 @@ async fn record(
 ) -> Result<Answer, Problem> {
     let (actor, new) = (ctx.actor, body.value);
     let grace = Duration::hours(ctx.state.config.service.grace_hours);
-    ctx.write(body.fingerprint, async |tx| {
+    // What lies sealed is not remembered in the open.
+    ctx.write_unremembered(async |tx| {
         Ok((
             StatusCode::CREATED,
             queries::record(tx, &actor, grace, *id, new).await?,

@@ -159,6 +159,8 @@ pub async fn correct(
     follow_needs(tx, &needs, new, reason).await?;
     follow_door(tx, actor, &old, new, reason).await?;
     judge(tx, &obligations).await?;
+    let taken = taken_from_campaigns(tx, old.household_id).await?;
+    judge(tx, &taken).await?;
     let met_at = (new.outcome == VisitOutcome::Met).then(|| new.began(now));
     emergencies::closing_visit_corrected(tx, old.id, new.id, met_at).await?;
     read::get(tx.conn, actor, now, new.id).await
@@ -187,24 +189,40 @@ async fn reopen_obligations(tx: &mut Tx<'_>, old: &Old) -> Result<Vec<Uuid>, Pro
     Ok(reopened.into_iter().map(|o| o.id).collect())
 }
 
+/// A visit is the week's or the campaign's, never both: what a campaign had of a visit that the week, month or quarter has taken since is
+/// owed again.
+async fn taken_from_campaigns(tx: &mut Tx<'_>, household: HouseholdId) -> Result<Vec<Uuid>, Problem> {
+    let reopened: Vec<Id> = statement(
+        "UPDATE obligations c SET status = 'owed', visit_id = NULL, responsible_id = NULL, closed_at = NULL \
+         WHERE c.household_id = $1 AND c.kind = 'campaign' AND c.status = 'done' AND EXISTS (SELECT 1 FROM obligations r \
+         WHERE r.household_id = $1 AND r.visit_id = c.visit_id AND r.kind IN ('weekly', 'monthly', 'quarterly')) RETURNING c.id",
+    )
+    .bind::<ty::Uuid, _>(household)
+    .load(tx.conn)
+    .await?;
+    Ok(reopened.into_iter().map(|o| o.id).collect())
+}
+
 /// What was reopened and the new version did not make done: another visit of the period that met somebody does, or else excuses it as
 /// the new version may; what is left is owed, or missed where its grace is over, and then the steward in charge at the period's end
-/// answers for it.
+/// answers for it. What a campaign that was stopped still owes is excused with it.
 async fn judge(tx: &mut Tx<'_>, reopened: &[Uuid]) -> Result<(), Problem> {
     let now = tx.now;
     statement(concat!(
-        "UPDATE obligations o SET status = CASE WHEN j.outcome = 'met' THEN 'done'::obligation_status WHEN j.id IS NOT NULL THEN 'excused' ELSE 'missed' END, \
+        "UPDATE obligations o SET status = CASE WHEN j.outcome = 'met' THEN 'done'::obligation_status WHEN j.id IS NOT NULL OR j.stopped THEN 'excused' ELSE 'missed' END, \
          visit_id = CASE WHEN j.outcome = 'met' THEN j.id END, \
-         excuse = CASE j.outcome WHEN 'refused' THEN 'declined'::excuse WHEN 'moved' THEN 'moved' END, \
+         excuse = CASE WHEN j.outcome = 'refused' THEN 'declined'::excuse WHEN j.outcome = 'moved' THEN 'moved' \
+           WHEN j.id IS NULL AND j.stopped THEN 'campaign_stopped' END, \
          closed_at = coalesce(j.received_at, $2), \
          responsible_id = CASE WHEN j.id IS NOT NULL THEN j.steward_id ELSE ",
         steward_in_charge!("o.community_id", "(o.due_at - interval '1 microsecond')"),
-        " END FROM (SELECT p.id AS obligation_id, v.id, v.outcome, v.steward_id, v.received_at FROM obligations p LEFT JOIN LATERAL ( \
+        " END FROM (SELECT p.id AS obligation_id, v.id, v.outcome, v.steward_id, v.received_at, \
+           EXISTS (SELECT 1 FROM campaigns g WHERE g.id = p.campaign_id AND g.stopped_at IS NOT NULL) AS stopped FROM obligations p LEFT JOIN LATERAL ( \
            SELECT v.id, v.outcome, v.steward_id, v.received_at FROM visits v WHERE v.household_id = p.household_id AND v.superseded_at IS NULL \
            AND v.outcome <> 'no_answer' AND v.started_at >= p.starts_at AND v.started_at < p.due_at AND (p.kind <> 'campaign' OR NOT EXISTS ( \
            SELECT 1 FROM obligations r WHERE r.visit_id = v.id AND r.kind IN ('weekly', 'monthly', 'quarterly'))) \
            ORDER BY v.outcome = 'met' DESC, v.started_at LIMIT 1) v ON true WHERE p.id = ANY ($1)) j \
-         WHERE o.id = j.obligation_id AND (o.status = 'owed' AND (j.id IS NOT NULL OR o.grace_until <= $2) OR o.status = 'excused' AND j.outcome = 'met')",
+         WHERE o.id = j.obligation_id AND (o.status = 'owed' AND (j.id IS NOT NULL OR j.stopped OR o.grace_until <= $2) OR o.status = 'excused' AND j.outcome = 'met')",
     ))
     .bind::<ty::Array<ty::Uuid>, _>(reopened.to_vec())
     .bind::<ty::Timestamptz, _>(now)

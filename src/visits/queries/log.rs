@@ -25,6 +25,23 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use serde_json::json;
 use uuid::Uuid;
 
+/// The steward served the community of household `h` when the visit began, at `$began`: it may come late from the phone of one who
+/// stood in.
+macro_rules! served_then {
+    ($began:literal) => {
+        concat!(
+            "EXISTS (SELECT 1 FROM steward_assignments then_a WHERE then_a.user_id = $1 AND then_a.community_id = h.community_id \
+             AND then_a.starts_at <= ",
+            $began,
+            " AND then_a.ends_at > ",
+            $began,
+            " AND ",
+            account_enabled!(),
+            ")"
+        )
+    };
+}
+
 /// The whole visit in one statement: one round trip and one commit, all of it or nothing.
 ///
 /// It writes tables of the storeys below (obligations, hazards, needs, links of photos, no-answer cases, jobs, the audit inbox):
@@ -40,10 +57,9 @@ macro_rules! write_visit {
         concat!(
             "WITH home AS (SELECT h.id, h.community_id FROM households h WHERE h.id = $4 AND ($49 <> $3 OR h.community_id IN (",
             communities_in_scope!(),
-            ") OR EXISTS (SELECT 1 FROM steward_assignments then_a WHERE then_a.user_id = $1 AND then_a.community_id = h.community_id \
-               AND then_a.starts_at <= $8 AND then_a.ends_at > $8 AND ",
-            account_enabled!(),
-            ")) AND ",
+            ") OR ",
+            served_then!("$8"),
+            ") AND ",
             elders_live_there!("$5 || $43"),
             " AND ",
             photos_are_own!("$39"),
@@ -145,8 +161,10 @@ const WRITE_WITH_BOTH: &str = write_visit!(
 
 /// Why [`WRITE`] wrote nothing, rule by rule.
 const WHY_NOT: &str = concat!(
-    "SELECT h.community_id IN (",
+    "SELECT (h.community_id IN (",
     communities_in_scope!(),
+    ") OR ",
+    served_then!("$11"),
     ") AS in_scope, ",
     elders_live_there!("$4"),
     " AS elders, ",
@@ -460,6 +478,7 @@ pub(super) async fn why_not(
         )
         .bind::<ty::Date, _>(calendar::local_date(new.began(now)))
         .bind::<ty::Array<ty::Uuid>, _>(new.policies.iter().map(|p| p.policy_id).collect::<Vec<_>>())
+        .bind::<ty::Timestamptz, _>(new.began(now))
         .load(conn)
         .await?;
     let Some(rules) = found.into_iter().next().filter(|r| r.in_scope || !scoped) else {
