@@ -1156,6 +1156,7 @@ diesel::table! {
         explained_by -> Nullable<Uuid>,
         explained_at -> Nullable<Timestamptz>,
         campaign_id -> Nullable<Uuid>,
+        raised_by -> Array<Nullable<Text>>,
     }
 }
 
@@ -1473,6 +1474,7 @@ diesel::table! {
         reason -> Text,
         made_by -> Nullable<Uuid>,
         made_at -> Timestamptz,
+        weekly_from -> Int2,
     }
 }
 

@@ -243,7 +243,7 @@ pub struct Elder {
     pub status_until: Option<NaiveDate>,
     /// On what ground the elder is served.
     pub entitlement: Entitlement,
-    /// How often a visit is owed.
+    /// How often a visit is owed by the file and by hand; what was found and missed may raise it, as the standing tells.
     pub tier: VisitTier,
     /// Why.
     #[diesel(deserialize_as = crate::db::List<String>)]

@@ -8,7 +8,12 @@
 //!   is recorded by the service itself.
 //! - **campaign**: owes one visit more in its time; see [`crate::campaigns`].
 //! - **risk**, 0 to 100: the sum of what weighs, by [`risk`]'s editions of weights. It orders the worklist and is told with every
-//!   reason; the tier follows from the file alone and a person may override it.
+//!   reason.
+//! - **tier**: how often. It follows from the file (categories and age), and is raised to weekly while the points of what was found and
+//!   missed, without the file's, come to the edition's `weekly_from`: an open major hazard, two missed visits within 90 days. It is
+//!   never lowered by them, and what a person decided for an elder stands before all. The elder's row keeps the tier by the file and by
+//!   hand; the raise is reckoned where visits come to be owed, every night and when the file changes, and is kept there with its
+//!   reasons (`raised_by`). A visit that is owed stays owed when these are gone: the next period is as the file says.
 //!
 //! Risk is reckoned here, below hazards and visits, because the worklist is sorted by it: it reads their tables and names nothing
 //! of their code. What the file and the last visits weigh is written with the obligation, at night and when the file changes, so that
@@ -24,7 +29,8 @@
 //!
 //! Each that is closed has a steward who answers for it: who made the visit, or else who was in charge of the community then. Why one
 //! was missed is said once, afterwards, by a steward or an officer.
-//! One visit makes done all that is owed then, but for a campaign's: that visit is one more, and done by the next.
+//! One visit makes done all that is owed then, but for a campaign's: that visit is one more, and done by the next. Where the tier
+//! changes in the middle of a period, the visit made in it already makes done what comes to be owed for it.
 
 pub mod jobs;
 pub mod missed;

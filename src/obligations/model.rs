@@ -230,8 +230,14 @@ pub struct ElderStanding {
     pub tier: VisitTier,
     /// What the rule says; another than `tier` where a person decided otherwise.
     pub rule_tier: VisitTier,
-    /// What the rule follows from; none means quarterly.
+    /// What of the file asks for a tier; none means quarterly, unless it is raised.
     pub tier_reasons: Vec<TierReason>,
+    /// What was found and missed that raises the file's tier to weekly, the weightiest first; empty where it is not raised. The
+    /// visits are owed from the next night on, and as the file says from the first period on that begins without these.
+    pub raised_by: Vec<RiskReason>,
+    /// From how many points of what was found and missed on the tier is raised.
+    #[schema(example = 20)]
+    pub weekly_from: i16,
     /// A person's decision that is in force.
     pub tier_override: Option<ElderTierOverride>,
     /// 0 to 100: the sum of the reasons' points.
@@ -278,6 +284,10 @@ pub struct WorklistLine {
     #[diesel(sql_type = ty::Array<ty::Text>)]
     #[schema(example = json!(["living_alone", "advanced_age"]))]
     pub reasons: Vec<String>,
+    /// What was found and missed for which it is owed weekly; empty where the files alone owe it.
+    #[diesel(sql_type = ty::Array<ty::Text>)]
+    #[schema(example = json!(["hazard_major"]))]
+    pub raised_by: Vec<String>,
     /// 0 to 100.
     #[diesel(sql_type = ty::SmallInt)]
     pub risk: i16,

@@ -1,8 +1,12 @@
 //! How urgent a visit is, 0 to 100: the sum of what its reasons weigh. The weights are data (`risk_weights`), in editions; what
 //! is here is how they are counted. An automated decision about a person must be explainable and overridable (PIPL art. 24, 55):
-//! every reason is told with its weight and since when, and a person may set the tier by hand.
+//! every reason is told with its weight and since when, and a person may set the tier by hand. What was found and missed also raises
+//! the tier, by [`raised_by`].
 
-use crate::ids::{ElderId, HouseholdId, UserId};
+use crate::{
+    elders::model::VisitTier,
+    ids::{ElderId, HouseholdId, UserId},
+};
 use chrono::{DateTime, Duration, Utc};
 use diesel::{QueryableByName, sql_types as ty};
 use garde::Validate;
@@ -48,6 +52,9 @@ pub struct RiskEdition {
     pub made_by: Option<UserId>,
     /// When.
     pub made_at: DateTime<Utc>,
+    /// From how many points of findings and missed visits on an elder is owed weekly visits, whatever the categories say.
+    #[schema(example = 20)]
+    pub weekly_from: i16,
     /// What each reason weighs.
     pub weights: Vec<RiskWeight>,
 }
@@ -60,8 +67,13 @@ pub struct NewRiskEdition {
     #[garde(length(chars, min = 1, max = 200))]
     #[schema(example = "冬季燃气隐患加权")]
     pub reason: String,
+    /// From how many points of findings and missed visits on visits are owed weekly.
+    #[garde(range(min = 1, max = 100))]
+    #[schema(example = 20)]
+    pub weekly_from: Option<i16>,
     /// What weighs otherwise.
-    #[garde(length(min = 1, max = 100), dive)]
+    #[garde(length(max = 100), dive)]
+    #[serde(default)]
     pub weights: Vec<NewRiskWeight>,
 }
 
@@ -118,9 +130,19 @@ pub struct Fact {
     /// Since when.
     #[diesel(sql_type = ty::Timestamptz)]
     pub since: DateTime<Utc>,
+    /// A category or advanced age: the tier follows from these by itself.
+    #[diesel(sql_type = ty::Bool)]
+    pub filed: bool,
     /// A hazard, shut door or emergency that is open now: a worklist adds these by itself, at once.
     #[diesel(sql_type = ty::Bool)]
     pub open: bool,
+}
+
+impl Fact {
+    /// It concerns this elder of its household: alone, or as the household's.
+    pub fn is_of(&self, elder: ElderId) -> bool {
+        self.elder_id.is_none_or(|of| of == elder)
+    }
 }
 
 /// A reason with what it adds.
@@ -181,6 +203,22 @@ pub fn reckon<'a>(
     (bounded(reasons.iter().map(|r| r.points)), reasons)
 }
 
+/// What raises a tier that follows from the file to weekly, the weightiest first: all that was found and missed, as soon as it comes
+/// to this many points. None where it comes to less, and none where visits are owed weekly anyway: nothing is ever lowered.
+pub fn raised_by<'a>(
+    weights: &Weights,
+    weekly_from: i16,
+    of_file: VisitTier,
+    facts: impl IntoIterator<Item = &'a Fact>,
+    now: DateTime<Utc>,
+) -> Vec<RiskReason> {
+    let (points, reasons) = reckon(weights, facts.into_iter().filter(|f| !f.filed), now);
+    if of_file == VisitTier::Weekly || points < weekly_from {
+        return vec![];
+    }
+    reasons
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -199,6 +237,7 @@ mod tests {
             weight("living_alone", 30, 1, None),
             weight("emergency", 80, 1, None),
             weight("missed_visit", 10, 3, Some(90)),
+            weight("mood_low", 10, 1, Some(60)),
             weight("campaign", 0, 1, None),
         ])
     }
@@ -213,6 +252,7 @@ mod tests {
             elder_id: None,
             reason: reason.to_owned(),
             since: at(day),
+            filed: reason == "living_alone",
             open: false,
         }
     }
@@ -248,6 +288,35 @@ mod tests {
         // Day 10 is 90 days ago: over; day 11 is not.
         assert_eq!(missed(&[10]), 0);
         assert_eq!(missed(&[11]), 10);
+    }
+
+    #[test]
+    fn what_was_found_and_missed_raises_a_tier_from_so_many_points_on_and_what_the_file_says_does_not_count()
+    {
+        use VisitTier::{Monthly, Quarterly, Weekly};
+        let raised = |of_file, facts: &[(&str, i64)]| -> Vec<String> {
+            let facts: Vec<_> = facts.iter().map(|(reason, day)| fact(reason, *day)).collect();
+            let by = raised_by(&weights(), 20, of_file, &facts, at(100));
+            by.into_iter().map(|r| r.reason).collect()
+        };
+        let none: [&str; 0] = [];
+        assert_eq!(raised(Quarterly, &[]), none);
+        assert_eq!(raised(Quarterly, &[("living_alone", 1)]), none);
+        // Ten points are too few, with the category's thirty too; twenty are enough.
+        assert_eq!(
+            raised(Monthly, &[("living_alone", 1), ("missed_visit", 90)]),
+            none
+        );
+        assert_eq!(
+            raised(Monthly, &[("missed_visit", 60), ("missed_visit", 90)]),
+            ["missed_visit"]
+        );
+        let both = [("mood_low", 90), ("living_alone", 1), ("missed_visit", 95)];
+        assert_eq!(raised(Quarterly, &both), ["missed_visit", "mood_low"]);
+        // After its days one of them is forgotten.
+        assert_eq!(raised(Quarterly, &[("mood_low", 40), ("missed_visit", 95)]), none);
+        assert_eq!(raised(Monthly, &[("emergency", 99)]), ["emergency"]);
+        assert_eq!(raised(Weekly, &[("emergency", 99)]), none);
     }
 
     #[test]

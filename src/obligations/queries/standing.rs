@@ -1,4 +1,4 @@
-//! What risk is reckoned from, and what is owed brought up to it.
+//! What risk and a raised tier are reckoned from, and what is owed brought up to it.
 //!
 //! Visits, hazards, shut doors and emergencies stand above this storey: they are read as tables, as everything that counts over
 //! all of them does, and their code is not named.
@@ -12,7 +12,7 @@ use crate::{
     obligations::{
         model::{ElderStanding, TierReason},
         queries::weights,
-        risk::{Fact, Weights, reckon},
+        risk::{Fact, Weights, raised_by, reckon},
     },
     tx::{Actor, Tx},
 };
@@ -26,23 +26,23 @@ use std::collections::HashMap;
 /// `$5` its years.
 const FACTS: &str = "\
     WITH home AS (SELECT e.id, e.household_id, e.birth_date FROM elders e WHERE e.household_id = ANY ($1) AND e.status NOT IN ('merged', 'moved', 'deceased')) \
-    SELECT h.household_id, h.id AS elder_id, k.category_code AS reason, k.starts_on::timestamp AT TIME ZONE 'Asia/Shanghai' AS since, false AS open \
+    SELECT h.household_id, h.id AS elder_id, k.category_code AS reason, k.starts_on::timestamp AT TIME ZONE 'Asia/Shanghai' AS since, true AS filed, false AS open \
      FROM home h JOIN elder_categories k ON k.elder_id = h.id WHERE k.starts_on <= $3 AND (k.ends_on IS NULL OR k.ends_on > $3) \
-    UNION ALL SELECT h.household_id, h.id, 'advanced_age', (h.birth_date + $5 * interval '1 year') AT TIME ZONE 'Asia/Shanghai', false \
+    UNION ALL SELECT h.household_id, h.id, 'advanced_age', (h.birth_date + $5 * interval '1 year') AT TIME ZONE 'Asia/Shanghai', true, false \
      FROM home h WHERE h.birth_date <= $4 \
-    UNION ALL SELECT h.household_id, h.id, f.reason, v.started_at, false FROM home h JOIN LATERAL ( \
+    UNION ALL SELECT h.household_id, h.id, f.reason, v.started_at, false, false FROM home h JOIN LATERAL ( \
      SELECT m.condition, m.diet, m.mood, v.started_at FROM visits v JOIN visit_elders m ON m.visit_id = v.id AND m.elder_id = h.id \
      WHERE v.household_id = h.household_id AND v.superseded_at IS NULL AND v.outcome = 'met' ORDER BY v.started_at DESC LIMIT 1) v ON true, \
      unnest(ARRAY['condition_' || v.condition::text, 'diet_' || v.diet::text, 'mood_' || v.mood::text]) AS f (reason) \
-    UNION ALL SELECT x.household_id, x.elder_id, x.kind::text, x.occurred_at, false FROM elder_events x \
+    UNION ALL SELECT x.household_id, x.elder_id, x.kind::text, x.occurred_at, false, false FROM elder_events x \
      WHERE x.household_id = ANY ($1) AND x.occurred_at > $2 - interval '366 days' \
-    UNION ALL SELECT o.household_id, NULL, 'missed_visit', o.due_at, false FROM obligations o \
+    UNION ALL SELECT o.household_id, NULL, 'missed_visit', o.due_at, false, false FROM obligations o \
      WHERE o.household_id = ANY ($1) AND o.status = 'missed' AND o.due_at > $2 - interval '366 days' \
-    UNION ALL SELECT z.household_id, NULL, 'hazard_' || z.severity::text, z.found_at, true FROM hazards z \
+    UNION ALL SELECT z.household_id, NULL, 'hazard_' || z.severity::text, z.found_at, false, true FROM hazards z \
      WHERE z.household_id = ANY ($1) AND z.status = 'open' \
-    UNION ALL SELECT c.household_id, NULL, 'no_answer', c.opened_at, true FROM no_answer_cases c \
+    UNION ALL SELECT c.household_id, NULL, 'no_answer', c.opened_at, false, true FROM no_answer_cases c \
      WHERE c.household_id = ANY ($1) AND c.status = 'open' \
-    UNION ALL SELECT m.household_id, NULL, 'emergency', m.raised_at, true FROM emergencies m \
+    UNION ALL SELECT m.household_id, NULL, 'emergency', m.raised_at, false, true FROM emergencies m \
      WHERE m.household_id = ANY ($1) AND m.status <> 'closed'";
 
 async fn facts(
@@ -68,25 +68,63 @@ pub(super) struct Urgency {
     pub risk: i16,
 }
 
-/// How urgent these households are. One of which nothing is known is not among them.
-pub(super) async fn urgency(
-    tx: &mut Tx<'_>,
-    households: &[HouseholdId],
-) -> Result<HashMap<HouseholdId, Urgency>, Problem> {
-    let now = tx.now;
-    let weights = Weights::new(weights::current(tx.conn).await?.weights);
-    let mut of: HashMap<HouseholdId, Vec<Fact>> = HashMap::new();
-    for fact in facts(tx.conn, now, households).await? {
-        if !fact.open {
+/// What is known of households now, and by what it is reckoned.
+pub(super) struct Known {
+    now: DateTime<Utc>,
+    weights: Weights,
+    weekly_from: i16,
+    facts: HashMap<HouseholdId, Vec<Fact>>,
+}
+
+impl Known {
+    /// Of these households.
+    pub(super) async fn of(tx: &mut Tx<'_>, households: &[HouseholdId]) -> Result<Self, Problem> {
+        let now = tx.now;
+        let edition = weights::current(tx.conn).await?;
+        let mut of: HashMap<HouseholdId, Vec<Fact>> = HashMap::new();
+        for fact in facts(tx.conn, now, households).await? {
             of.entry(fact.household_id).or_default().push(fact);
         }
+        Ok(Self {
+            now,
+            weights: Weights::new(edition.weights),
+            weekly_from: edition.weekly_from,
+            facts: of,
+        })
     }
-    let reckoned = of.into_iter().map(|(household, facts)| {
-        let (risk, reasons) = reckon(&weights, &facts, now);
-        let reasons = reasons.into_iter().map(|r| r.reason).collect();
-        (household, Urgency { reasons, risk })
-    });
-    Ok(reckoned.collect())
+
+    /// How urgent they are. One of which nothing is known is not among them.
+    pub(super) fn urgency(&self) -> HashMap<HouseholdId, Urgency> {
+        let reckoned = self.facts.iter().map(|(household, facts)| {
+            let (risk, reasons) = reckon(&self.weights, facts.iter().filter(|f| !f.open), self.now);
+            let reasons = reasons.into_iter().map(|r| r.reason).collect();
+            (*household, Urgency { reasons, risk })
+        });
+        reckoned.collect()
+    }
+
+    /// What raises the tier that a household has by its files to weekly: what raises that of one of these elders. Whose tier a person
+    /// decided is not to be among them.
+    pub(super) fn raised_by(
+        &self,
+        household: HouseholdId,
+        of_file: VisitTier,
+        elders: &[ElderId],
+    ) -> Vec<String> {
+        let Some(facts) = self.facts.get(&household) else {
+            return vec![];
+        };
+        let mut codes: Vec<String> = vec![];
+        for elder in elders {
+            let own = facts.iter().filter(|f| f.is_of(*elder));
+            for reason in raised_by(&self.weights, self.weekly_from, of_file, own, self.now) {
+                if !codes.contains(&reason.reason) {
+                    codes.push(reason.reason);
+                }
+            }
+        }
+        codes
+    }
 }
 
 /// Brings everything that is owed to these households up to how urgent they are. An event or a campaign keeps its own reason, the
@@ -124,7 +162,7 @@ pub(super) async fn refresh(tx: &mut Tx<'_>, households: &[HouseholdId]) -> Resu
     if households.is_empty() {
         return Ok(0);
     }
-    let urgency = urgency(tx, households).await?;
+    let urgency = Known::of(tx, households).await?.urgency();
     bring_up(tx, &urgency, households).await
 }
 
@@ -160,10 +198,11 @@ pub async fn of_elder(
     .await?;
     let tier_override = overrides::in_force(conn, id, today).await?;
     let weights = weights::current(conn).await?;
-    let edition = weights.edition;
-    let facts = facts(conn, now, &[elder.household_id]).await?;
-    let own = facts.iter().filter(|f| f.elder_id.is_none_or(|of| of == id));
-    let (risk, risk_reasons) = reckon(&Weights::new(weights.weights), own, now);
+    let (edition, weekly_from) = (weights.edition, weights.weekly_from);
+    let weights = Weights::new(weights.weights);
+    let mut facts = facts(conn, now, &[elder.household_id]).await?;
+    facts.retain(|f| f.is_of(id));
+    let (risk, risk_reasons) = reckon(&weights, &facts, now);
     let mut tier_reasons: Vec<TierReason> = carried
         .into_iter()
         .map(|Carried { code, tier, since }| TierReason {
@@ -179,17 +218,26 @@ pub async fn of_elder(
             since,
         }),
     );
+    let of_file = tier_reasons
+        .iter()
+        .map(|r| r.tier)
+        .min()
+        .unwrap_or(VisitTier::Quarterly);
+    let raised_by = raised_by(&weights, weekly_from, of_file, &facts, now);
+    let rule_tier = if raised_by.is_empty() {
+        of_file
+    } else {
+        VisitTier::Weekly
+    };
     Ok(ElderStanding {
         elder_id: id,
         community_id: elder.community_id,
         entitlement: elder.entitlement,
-        tier: elder.tier,
-        rule_tier: tier_reasons
-            .iter()
-            .map(|r| r.tier)
-            .min()
-            .unwrap_or(VisitTier::Quarterly),
+        tier: tier_override.as_ref().map_or(rule_tier, |by_hand| by_hand.tier),
+        rule_tier,
         tier_reasons,
+        raised_by,
+        weekly_from,
         tier_override,
         risk,
         risk_reasons,

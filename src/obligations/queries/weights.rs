@@ -27,6 +27,8 @@ struct Head {
     made_by: Option<UserId>,
     #[diesel(sql_type = ty::Timestamptz)]
     made_at: DateTime<Utc>,
+    #[diesel(sql_type = ty::SmallInt)]
+    weekly_from: i16,
 }
 
 /// The newest edition.
@@ -39,8 +41,9 @@ pub async fn current(conn: &mut AsyncPgConnection) -> Result<RiskEdition, Proble
         reason,
         made_by,
         made_at,
+        weekly_from,
     } = statement(
-        "SELECT edition, reason, made_by, made_at FROM risk_editions ORDER BY edition DESC LIMIT 1",
+        "SELECT edition, reason, made_by, made_at, weekly_from FROM risk_editions ORDER BY edition DESC LIMIT 1",
     )
     .get_result(conn)
     .await?;
@@ -55,6 +58,7 @@ pub async fn current(conn: &mut AsyncPgConnection) -> Result<RiskEdition, Proble
         reason,
         made_by,
         made_at,
+        weekly_from,
         weights,
     })
 }
@@ -62,9 +66,12 @@ pub async fn current(conn: &mut AsyncPgConnection) -> Result<RiskEdition, Proble
 /// Makes the next edition of the one in force; everything that is owed is reckoned again after the commit.
 ///
 /// # Errors
-/// 422 for a reason that has no weight, 409 when somebody else made an edition at the same time.
+/// 422 for a reason that has no weight and where nothing is changed, 409 when somebody else made an edition at the same time.
 pub async fn make(tx: &mut Tx<'_>, new: NewRiskEdition) -> Result<RiskEdition, Problem> {
     let (now, by) = (tx.now, tx.actor_id()?);
+    if new.weights.is_empty() && new.weekly_from.is_none() {
+        return Err(Problem::field("weights", "changes nothing"));
+    }
     let before = current(tx.conn).await?;
     let known: BTreeSet<&str> = before.weights.iter().map(|w| w.reason.as_str()).collect();
     for (n, weight) in new.weights.iter().enumerate() {
@@ -76,11 +83,13 @@ pub async fn make(tx: &mut Tx<'_>, new: NewRiskEdition) -> Result<RiskEdition, P
         }
     }
     let edition = before.edition + 1;
-    statement("INSERT INTO risk_editions (edition, reason, made_by, made_at) VALUES ($1, $2, $3, $4)")
+    let weekly_from = new.weekly_from.unwrap_or(before.weekly_from);
+    statement("INSERT INTO risk_editions (edition, reason, made_by, made_at, weekly_from) VALUES ($1, $2, $3, $4, $5)")
         .bind::<ty::SmallInt, _>(edition)
         .bind::<ty::Text, _>(new.reason)
         .bind::<ty::Uuid, _>(by)
         .bind::<ty::Timestamptz, _>(now)
+        .bind::<ty::SmallInt, _>(weekly_from)
         .execute(tx.conn)
         .await
         .map_err(|e| on_constraint(e, "risk_editions_pkey", || RISK_EDITION_MADE_MEANWHILE.problem()))?;
@@ -106,7 +115,7 @@ pub async fn make(tx: &mut Tx<'_>, new: NewRiskEdition) -> Result<RiskEdition, P
     .await?;
     tx.audit(
         tx.entry("risk.edition", "risk_edition", None)
-            .detail(json!({ "edition": edition, "weights": new.weights.iter().map(|w| (&w.reason, w.weight, w.days)).collect::<Vec<_>>() })),
+            .detail(json!({ "edition": edition, "weekly_from": weekly_from, "weights": new.weights.iter().map(|w| (&w.reason, w.weight, w.days)).collect::<Vec<_>>() })),
     );
     current(tx.conn).await
 }

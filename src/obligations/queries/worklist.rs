@@ -28,7 +28,7 @@ const WORKLIST: &str = concat!(
       UNION SELECT m.household_id, 'emergency' FROM emergencies m WHERE m.status <> 'closed' AND m.community_id IN (SELECT * FROM area)) x \
      JOIN risk_weights w ON w.reason = x.reason AND w.edition = (SELECT max(edition) FROM risk_editions) GROUP BY x.household_id) \
      SELECT * FROM (SELECT o.id, o.household_id, o.community_id, o.kind, o.period, k.name AS campaign, o.due_at, o.due_at <= $2 AS overdue, \
-     o.reasons || coalesce(n.reasons, '{}') AS reasons, least(100, o.risk + coalesce(n.points, 0))::int2 AS risk, \
+     o.reasons || coalesce(n.reasons, '{}') AS reasons, o.raised_by, least(100, o.risk + coalesce(n.points, 0))::int2 AS risk, \
      h.building, h.unit, coalesce(h.floor, 0::int2) AS floor, h.room, \
      ARRAY(SELECT e.name FROM elders e WHERE e.household_id = h.id AND e.status NOT IN ('merged', 'moved', 'deceased') ORDER BY e.id) AS elders, \
      (SELECT v.started_at FROM visits v WHERE v.household_id = h.id AND v.outcome = 'met' AND v.superseded_at IS NULL \
