@@ -45,7 +45,6 @@ pub fn jobs() -> jobs::Registry {
     let registry = jobs::sweep::register(jobs::Registry::default());
     let registry = alerts::jobs::register(registry);
     let registry = crate::staff::jobs(registry);
-    let registry = crate::elders::jobs(registry);
     let registry = crate::obligations::jobs::register(registry);
     let registry = crate::campaigns::jobs::register(registry);
     let registry = crate::orders::jobs::register(registry);

@@ -110,8 +110,3 @@ pub const CODES: &[Code] = &[
     ELDER_CATEGORY_NOT_OPEN,
     CONSENT_IN_FORCE,
 ];
-
-/// Registers the domain's jobs.
-pub fn jobs(registry: crate::jobs::Registry) -> crate::jobs::Registry {
-    standing::jobs(registry)
-}

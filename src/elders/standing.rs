@@ -6,21 +6,20 @@ use super::{
     model::{self, ElderStatus, Entitlement, Tag, VisitTier},
 };
 use crate::{
-    calendar::{local_date, start_of_day},
+    calendar::start_of_day,
     db::statement,
     error::Problem,
     ids::{CommunityId, ElderId, HouseholdId},
-    jobs::{NewJob, Registry, in_transaction},
-    tx::Tx,
+    jobs::in_transaction,
+    state::AppState,
+    tx::{Stamp, Tx},
 };
-use chrono::{DateTime, Days, NaiveDate, Utc};
+use chrono::NaiveDate;
 use diesel::{QueryableByName, sql_types as ty};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use std::collections::{BTreeSet, HashMap};
 use uuid::Uuid;
 
-/// The daily job.
-pub const KIND: &str = "elders.refresh_standing";
 /// How many elders one statement looks at.
 const CHUNK: i64 = 2_000;
 
@@ -207,46 +206,29 @@ async fn end_passing(tx: &mut Tx<'_>, ids: &[Uuid]) -> Result<(), Problem> {
     Ok(())
 }
 
-/// Registers the daily job, which runs shortly before the obligations of a week are made.
-pub(super) fn jobs(registry: Registry) -> Registry {
-    registry.recurring(next).on(KIND, |state, stamp, _| {
-        Box::pin(async move {
-            let mut after = Uuid::nil();
-            loop {
-                let mut last = None;
-                in_transaction(state, stamp.clone(), async |tx| {
-                    let next: Vec<Next> = statement(
-                        "SELECT id FROM elders WHERE id > $1 AND status <> 'merged' ORDER BY id LIMIT $2",
-                    )
-                    .bind::<ty::Uuid, _>(after)
-                    .bind::<ty::BigInt, _>(CHUNK)
-                    .load(tx.conn)
-                    .await?;
-                    let ids: Vec<Uuid> = next.into_iter().map(|n| n.id).collect();
-                    last = ids.last().copied();
-                    let today = tx.today();
-                    end_passing(tx, &ids).await?;
-                    refresh_standing(tx.conn, today, &ids).await?;
-                    Ok(())
-                })
-                .await?;
-                match last {
-                    Some(id) => after = id,
-                    None => return Ok(()),
-                }
-            }
+/// Ends what is over and writes the standing of everybody again, so many in a transaction; harmless to repeat. The first thing of a
+/// day: what is owed in it follows from it.
+///
+/// # Errors
+/// What the database said.
+pub async fn refresh_all(state: &AppState, stamp: &Stamp) -> Result<(), Problem> {
+    let mut after = Some(Uuid::nil());
+    while let Some(from) = after {
+        after = in_transaction(state, stamp.clone(), async |tx| {
+            let next: Vec<Next> = statement(
+                "SELECT id FROM elders WHERE id > $1 AND status <> 'merged' ORDER BY id LIMIT $2",
+            )
+            .bind::<ty::Uuid, _>(from)
+            .bind::<ty::BigInt, _>(CHUNK)
+            .load(tx.conn)
+            .await?;
+            let ids: Vec<Uuid> = next.into_iter().map(|n| n.id).collect();
+            let today = tx.today();
+            end_passing(tx, &ids).await?;
+            refresh_standing(tx.conn, today, &ids).await?;
+            Ok(ids.last().copied())
         })
-    })
-}
-
-/// The next midnight in Xining.
-fn next(now: DateTime<Utc>) -> NewJob {
-    let today = local_date(now);
-    let tomorrow = today.checked_add_days(Days::new(1)).unwrap_or(today);
-    NewJob {
-        kind: KIND,
-        dedup_key: Some(tomorrow.to_string()),
-        payload: serde_json::json!({}),
-        run_at: start_of_day(tomorrow),
+        .await?;
     }
+    Ok(())
 }

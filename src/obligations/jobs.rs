@@ -3,6 +3,7 @@
 use super::queries;
 use crate::{
     calendar,
+    elders::standing,
     error::Problem,
     ids::{ElderEventId, ElderId, HouseholdId},
     jobs::{NewJob, Registry, in_transaction},
@@ -39,8 +40,10 @@ fn next_midnight(now: DateTime<Utc>) -> NewJob {
     }
 }
 
-/// Closes what is over and opens what begins; each step in a transaction of its own, and harmless to repeat.
+/// Who is what from today on, then what begins to be owed, then what is over; each step in transactions of its own, and harmless to
+/// repeat.
 async fn midnight(state: &AppState, stamp: Stamp) -> Result<(), Problem> {
+    standing::refresh_all(state, &stamp).await?;
     let grace = Duration::hours(state.config.service.grace_hours);
     let mut after = Some(HouseholdId(Uuid::nil()));
     while let Some(from) = after {
