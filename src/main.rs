@@ -217,9 +217,11 @@ fn run(command: Command) -> Result<(), String> {
         }),
         Command::Serve => in_service(config, server::run),
         Command::Work => in_service(config, async |state| {
+            let told_to_stop = server::told_to_stop()?;
             let (stop, stopped) = tokio::sync::watch::channel(false);
             let worker = actix_web::rt::spawn(Worker::new(state, app::jobs()).run(stopped));
-            tokio::signal::ctrl_c().await.map_err(|e| e.to_string())?;
+            tracing::info!("working");
+            told_to_stop.await;
             let _ = stop.send(true);
             worker.await.map_err(|e| e.to_string())
         }),

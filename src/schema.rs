@@ -861,6 +861,7 @@ diesel::table! {
         kind -> EmergencyService,
         requested_by -> Uuid,
         requested_at -> Timestamptz,
+        stall_told -> Nullable<Int4>,
     }
 }
 

@@ -3,7 +3,7 @@
 use super::{
     queries::{
         deliver::{self, Attempt, Outgoing},
-        raise::DELIVER,
+        raise::{DELIVER, DELIVER_NOW},
         webhooks::SECRET,
     },
     signature,
@@ -34,15 +34,13 @@ const KEPT: Duration = Duration::days(366);
 pub fn register(registry: Registry) -> Registry {
     // Made for the first delivery: it reads the machine's certificates.
     let client = Rc::new(OnceCell::new());
+    let same = Rc::clone(&client);
     registry
+        .on_outside_urgent(DELIVER_NOW, move |state, stamp, payload| {
+            Box::pin(deliver(state, stamp, Rc::clone(&same), payload))
+        })
         .on_outside(DELIVER, move |state, stamp, payload| {
-            let client = Rc::clone(&client);
-            Box::pin(async move {
-                let client = client
-                    .get_or_try_init(|| async { client_of(state.config.alerts.webhook_timeout) })
-                    .await?;
-                deliver(state, stamp, client, payload).await
-            })
+            Box::pin(deliver(state, stamp, Rc::clone(&client), payload))
         })
         .on("alerts.sweep", |state, stamp, _| Box::pin(sweep(state, stamp)))
         .recurring(next_sweep)
@@ -68,7 +66,15 @@ struct Payload {
 }
 
 /// Sends an alert to a gateway. The exchange is in no transaction and holds no connection.
-async fn deliver(state: &AppState, stamp: Stamp, client: &Client, payload: Value) -> Result<(), Problem> {
+async fn deliver(
+    state: &AppState,
+    stamp: Stamp,
+    client: Rc<OnceCell<Client>>,
+    payload: Value,
+) -> Result<(), Problem> {
+    let client = client
+        .get_or_try_init(|| async { client_of(state.config.alerts.webhook_timeout) })
+        .await?;
     let Payload {
         alert_id,
         endpoint_id,

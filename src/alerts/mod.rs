@@ -7,13 +7,14 @@
 //! ```text
 //!                        ┌─ alert_recipients ── placed ── Feed ── streams of this process
 //! change ── raise ── alerts
-//!                        └─ webhook_deliveries ── job alerts.deliver ── gateway: delivered │ tried again │ given up
+//!                        └─ webhook_deliveries ── job alerts.deliver(_now) ── gateway: delivered │ tried again │ given up
 //! ```
 //!
 //! - **No alert is skipped and none comes twice.** An id is drawn before its transaction commits, so a stream that goes on after
 //!   an id, or after a time, would miss what was committed late. Alerts are therefore told in the order of a *position*, which
 //!   they are given after their commit by whoever holds the lock ([`Feed`]): what has a position has no earlier one coming.
-//! - **One gateway's silence holds up nobody**: deliveries run in a lane of their own, outside any transaction, with a time-out.
+//! - **One gateway's silence holds up nobody**: deliveries run in lanes of their own, outside any transaction, with a time-out;
+//!   what is immediate waits behind nothing that is not.
 //! - **Nothing personal of an elder is in an alert**: it says what happened (`topic`), to which record, how urgent it is and for
 //!   whom; who may know more opens the record.
 

@@ -1,4 +1,6 @@
-//! The deadlines: of a shut door, of each rung of the ladder, and of the steps of those who answer.
+//! The deadlines: of a shut door, of each rung of the ladder, and of the steps of those who answer; and what was ordered and stalls.
+//!
+//! All of them run in the urgent lane. A rung whose job was lost is found by the look at the ladder, every minute.
 
 use super::{
     model::{Emergency, Reason},
@@ -8,29 +10,48 @@ use crate::{
     error::Problem,
     ids::EmergencyId,
     jobs::{NewJob, Registry, in_transaction},
+    orders::jobs::EMERGENCY_STALLED,
     state::AppState,
     tx::Stamp,
 };
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Duration, DurationRound, Utc};
 use serde_json::{Value, json};
 
 /// Registers the domain's jobs.
 #[must_use]
 pub fn register(registry: Registry) -> Registry {
     registry
-        .on("emergencies.no_answer_due", |state, stamp, payload| {
+        .recurring(next_look)
+        .on_urgent("emergencies.no_answer_due", |state, stamp, payload| {
             Box::pin(no_answer_due(state, stamp, payload))
         })
-        .on(ANSWER_DUE, |state, stamp, payload| {
+        .on_urgent(ANSWER_DUE, |state, stamp, payload| {
             Box::pin(climb(state, stamp, payload))
         })
-        .on(STEP_DUE, |state, stamp, payload| {
+        .on_urgent(STEP_DUE, |state, stamp, payload| {
             Box::pin(step_is_due(state, stamp, payload))
+        })
+        .on_urgent(LOOK, |state, stamp, _| Box::pin(look(state, stamp)))
+        .on_urgent(EMERGENCY_STALLED, |state, stamp, payload| {
+            Box::pin(service_stalled(state, stamp, payload))
         })
 }
 
 const ANSWER_DUE: &str = "emergencies.answer_due";
 const STEP_DUE: &str = "emergencies.step_due";
+const LOOK: &str = "emergencies.look";
+
+/// The look at the ladder, at every full minute.
+fn next_look(now: DateTime<Utc>) -> NewJob {
+    let step = Duration::minutes(1);
+    let run_at = now.duration_trunc(step).unwrap_or(now) + step;
+    NewJob {
+        kind: LOOK,
+        dedup_key: Some(run_at.timestamp().to_string()),
+        payload: json!({}),
+        run_at,
+    }
+}
 
 /// Asks whether an emergency was taken up by the deadline of its rung. Each deadline is asked after once.
 pub(super) fn answer_due(emergency: &Emergency) -> NewJob {
@@ -69,6 +90,28 @@ async fn climb(state: &AppState, stamp: Stamp, payload: Value) -> Result<(), Pro
     let id = told(&payload, "emergency_id")?;
     let rules = &state.config.service;
     in_transaction(state, stamp, async |tx| queries::climb(tx, rules, id).await).await
+}
+
+/// Climbs what should have climbed, each in a transaction of its own: one that cannot does not hold up the others.
+async fn look(state: &AppState, stamp: Stamp) -> Result<(), Problem> {
+    let mut conn = state.pool.get().await?;
+    let waiting = queries::unanswered(&mut conn, stamp.now).await?;
+    drop(conn);
+    let rules = &state.config.service;
+    let mut outcome = Ok(());
+    for id in waiting {
+        let climbed = in_transaction(state, stamp.clone(), async |tx| {
+            queries::climb(tx, rules, id).await
+        })
+        .await;
+        outcome = outcome.and(climbed);
+    }
+    outcome
+}
+
+async fn service_stalled(state: &AppState, stamp: Stamp, payload: Value) -> Result<(), Problem> {
+    let order = told(&payload, "order_id")?;
+    in_transaction(state, stamp, async |tx| queries::service_stalled(tx, order).await).await
 }
 
 async fn step_is_due(state: &AppState, stamp: Stamp, payload: Value) -> Result<(), Problem> {

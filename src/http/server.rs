@@ -148,6 +148,20 @@ async fn docs_redirect() -> HttpResponse {
         .finish()
 }
 
+/// Hears from now on, and ends at, `SIGINT` or `SIGTERM`.
+///
+/// # Errors
+/// What the operating system said.
+pub fn told_to_stop() -> Result<impl Future<Output = ()>, String> {
+    let mut terminate = signal(SignalKind::terminate()).map_err(|e| e.to_string())?;
+    Ok(async move {
+        tokio::select! {
+            _ = tokio::signal::ctrl_c() => {}
+            _ = terminate.recv() => {}
+        }
+    })
+}
+
 /// Runs server and, where the settings say so, worker, until `SIGINT` or `SIGTERM`.
 ///
 /// # Errors
@@ -165,12 +179,9 @@ pub async fn run(state: AppState) -> Result<(), String> {
     let trail: audit::Trail = state.trail.clone();
     let server = serve(state, listener).map_err(|e| e.to_string())?;
     let (handle, told) = (server.handle(), stopping.clone());
-    let mut terminate = signal(SignalKind::terminate()).map_err(|e| e.to_string())?;
+    let told_to_stop = told_to_stop()?;
     actix_web::rt::spawn(async move {
-        tokio::select! {
-            _ = tokio::signal::ctrl_c() => {}
-            _ = terminate.recv() => {}
-        }
+        told_to_stop.await;
         told.send_replace(true);
         handle.stop(true).await;
     });

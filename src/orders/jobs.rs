@@ -19,6 +19,8 @@ use serde_json::{Value, json};
 pub const OFFER_EXPIRES: &str = "orders.offer_expires";
 /// The look at the clocks, every five minutes.
 pub const LATE: &str = "orders.late";
+/// An order of the menu's emergency item has found nobody, or waits for an officer. Whoever ordered it in an emergency handles this.
+pub const EMERGENCY_STALLED: &str = "emergencies.service_stalled";
 /// How many late clocks one statement marks.
 const STEP: i64 = 1_000;
 
@@ -41,6 +43,16 @@ fn next_look(now: DateTime<Utc>) -> NewJob {
         dedup_key: Some(format!("{}T{}", local_date(run_at), run_at.format("%H:%M"))),
         payload: json!({}),
         run_at,
+    }
+}
+
+/// Tells whoever handles it that an order of the emergency item stalls.
+pub(super) fn emergency_stalled(order: OrderId, now: DateTime<Utc>) -> NewJob {
+    NewJob {
+        kind: EMERGENCY_STALLED,
+        dedup_key: None,
+        payload: json!({ "order_id": order }),
+        run_at: now,
     }
 }
 

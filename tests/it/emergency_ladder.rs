@@ -9,7 +9,12 @@ use chrono::{DateTime, Duration, Utc};
 use diesel::{QueryableByName, sql_types as ty};
 use diesel_async::RunQueryDsl;
 use serde_json::{Value, json};
-use steward::{db::statement, tx::Role};
+use steward::{
+    app,
+    db::statement,
+    jobs::{self, NewJob, Worker},
+    tx::Role,
+};
 use uuid::Uuid;
 
 /// A community, and everybody whom an emergency there may be said to.
@@ -630,5 +635,167 @@ async fn a_service_that_nobody_can_give_is_said_to_all_who_know() {
     );
     let officer = night.officer.post(&format!("{path}/services"), json!({})).await;
     assert_eq!(officer.refused(403), "forbidden");
+    night.city.stop().await;
+}
+
+#[derive(QueryableByName)]
+struct Count {
+    #[diesel(sql_type = ty::BigInt)]
+    said: i64,
+}
+
+#[actix_web::test]
+async fn it_climbs_while_a_long_job_of_the_city_is_still_running() {
+    let night = night().await;
+    night.deputy().await;
+    let state = &night.city.service.state;
+    let began = night.now();
+    night.raise(json!({})).await;
+    night.city.advance(Duration::seconds(61));
+    let mut conn = state.pool.get().await.unwrap();
+    for (kind, run_at) in [("tests.nightly", began), ("tests.afterwards", night.now())] {
+        let job = NewJob {
+            kind,
+            dedup_key: None,
+            payload: Value::Null,
+            run_at,
+        };
+        jobs::enqueue(&mut conn, state.clock.new_id(), night.now(), job)
+            .await
+            .unwrap();
+    }
+    drop(conn);
+    // The nightly job, which was due before the rung, ends when the urgent lane has run what is due; then it looks.
+    let (afterwards, ran) = tokio::sync::watch::channel(false);
+    let (stop, stopped) = tokio::sync::watch::channel(false);
+    let (saw, seen) = tokio::sync::watch::channel(0);
+    let registry = app::jobs()
+        .on("tests.nightly", move |state, _, _| {
+            let (mut ran, saw, stop) = (ran.clone(), saw.clone(), stop.clone());
+            Box::pin(async move {
+                ran.wait_for(|ran| *ran).await.unwrap();
+                let mut conn = state.pool.get().await?;
+                let count: Count = statement("SELECT count(*) AS said FROM emergency_alerts")
+                    .get_result(&mut *conn)
+                    .await?;
+                saw.send_replace(count.said);
+                stop.send_replace(true);
+                Ok(())
+            })
+        })
+        .on_urgent("tests.afterwards", move |_, _, _| {
+            afterwards.send_replace(true);
+            Box::pin(async { Ok(()) })
+        });
+    let worker = Worker::new(state.clone(), registry);
+    tokio::time::timeout(std::time::Duration::from_secs(20), worker.run(stopped))
+        .await
+        .expect("both run");
+    assert_eq!(*seen.borrow(), 2, "raised, and climbed meanwhile");
+    night.city.stop().await;
+}
+
+#[actix_web::test]
+async fn it_climbs_also_when_its_job_was_lost() {
+    let night = night().await;
+    night.roster().await;
+    night.deputy().await;
+    night.pass(0).await;
+    let path = night.raise(json!({})).await;
+    for rungs in 2..=4 {
+        let lost = "DELETE FROM jobs WHERE kind = 'emergencies.answer_due'".to_owned();
+        assert_eq!(night.sql(lost).await, 1);
+        night.pass(60).await;
+        assert_eq!(night.said(&path).await.len(), rungs, "each once");
+    }
+    night
+        .steward
+        .post(&format!("{path}/acknowledge"), json!({}))
+        .await
+        .expect(200);
+    night.pass(60).await;
+    assert_eq!(night.said(&path).await.len(), 4);
+    night.city.stop().await;
+}
+
+#[actix_web::test]
+async fn who_set_out_first_decides_how_long_the_way_may_be_whoever_says_so_first() {
+    let night = night().await;
+    let raised_at = night.now();
+    let minute = |n| json!(raised_at + Duration::minutes(n));
+    let path = night.raise(json!({})).await;
+    night
+        .steward
+        .post(&format!("{path}/acknowledge"), json!({}))
+        .await
+        .expect(200);
+    night.pass(240).await;
+    let steps = format!("{path}/steps");
+    let set_out = |n, from_outside: bool| {
+        let mut step = night.step("under_way", json!({ "from_outside": from_outside }));
+        step["done_at"] = minute(n);
+        step
+    };
+    let due = async || night.steward.get(&path).await.expect(200)["arrive_due_at"].clone();
+    night.bureau.post(&steps, set_out(3, true)).await.expect(201);
+    assert_eq!(due().await, minute(30));
+    night.pass(13 * 60).await;
+    assert_eq!(night.said(&path).await.len(), 1, "15 minutes are not theirs");
+    // Somebody inside had set out before, and their phone sends it only now: they are late already.
+    night.steward.post(&steps, set_out(2, false)).await.expect(201);
+    assert_eq!(due().await, minute(15));
+    night.pass(0).await;
+    assert_eq!(
+        night.said(&path).await[1..],
+        [line("alerted", "steward", "not_at_door", 1)]
+    );
+    night.bureau.post(&steps, set_out(1, true)).await.expect(201);
+    assert_eq!(due().await, minute(30));
+    night.steward.post(&steps, set_out(4, false)).await.expect(201);
+    assert_eq!(due().await, minute(30));
+    night.city.stop().await;
+}
+
+#[actix_web::test]
+async fn a_service_that_finds_nobody_later_is_said_once_to_all_who_know() {
+    let night = night().await;
+    night.city.provider(&["emergency"]).await;
+    let path = night.raise(json!({})).await;
+    night
+        .steward
+        .post(&format!("{path}/acknowledge"), json!({}))
+        .await
+        .expect(200);
+    let services = format!("{path}/services");
+    let order = async |status: &str| {
+        let transport = json!({ "id": Uuid::now_v7(), "elder_id": night.elder, "kind": "transport", "description": "需担架" });
+        let made = night.steward.post(&services, transport).await.expect(201);
+        assert_eq!(made["order"]["status"], status);
+        format!("/api/v1/orders/{}", made["order"]["id"].as_str().unwrap())
+    };
+    let stalled = async || {
+        let said = night.said(&path).await;
+        said.iter().filter(|s| s.2 == "service_unmet").count()
+    };
+    let first = order("offered").await;
+    night.pass(3_600).await;
+    assert_eq!(night.steward.get(&first).await.expect(200)["status"], "unmet");
+    assert_eq!(stalled().await, 1, "the only offer expired");
+    night.pass(3_600).await;
+    assert_eq!(stalled().await, 1, "once");
+    assert!(
+        night
+            .heard(&night.steward)
+            .await
+            .contains(&"emergency.service_unmet".to_owned())
+    );
+
+    night.city.provider(&["emergency"]).await;
+    let second = order("offered").await;
+    night.pass(3_600).await;
+    assert_eq!(stalled().await, 1, "it is before the other");
+    night.pass(3_600).await;
+    assert_eq!(night.steward.get(&second).await.expect(200)["status"], "referred");
+    assert_eq!(stalled().await, 2, "two refused: an officer decides");
     night.city.stop().await;
 }

@@ -389,3 +389,30 @@ async fn logs_hold_no_query_no_path_and_no_body() {
     }
     admin(&format!("DROP DATABASE {name} WITH (FORCE)")).await;
 }
+
+#[actix_web::test]
+async fn the_worker_alone_stops_when_it_is_told_to_as_the_server_does() {
+    use std::io::{BufRead, BufReader};
+    let name = fresh_name();
+    admin(&format!("CREATE DATABASE {name}")).await;
+    db::migrate(&database(&name)).unwrap();
+    for signal in ["-TERM", "-INT"] {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_steward"))
+            .arg("work")
+            .env_clear()
+            .env("DATABASE_URL", database(&name).url)
+            .env("STEWARD_KEYS", support::TEST_KEYS)
+            .stderr(std::process::Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
+        assert!(lines.any(|line| line.unwrap().contains("\"working\"")));
+        Command::new("kill")
+            .arg(signal)
+            .arg(child.id().to_string())
+            .status()
+            .unwrap();
+        assert!(child.wait().unwrap().success(), "{signal}");
+    }
+    admin(&format!("DROP DATABASE {name} WITH (FORCE)")).await;
+}

@@ -7,7 +7,8 @@ use diesel_async::RunQueryDsl;
 use serde_json::json;
 use steward::{
     db::statement,
-    jobs::{self, MAX_ATTEMPTS, NewJob, Registry, Worker},
+    error::Problem,
+    jobs::{self, MAX_ATTEMPTS, NewJob, Registry, Worker, in_transaction},
     tx::Role,
 };
 
@@ -263,5 +264,56 @@ async fn a_job_of_the_city_never_waits_behind_one_that_waits_for_somebody_elses_
     tokio::time::timeout(std::time::Duration::from_secs(20), worker.run(stopped))
         .await
         .expect("both run");
+    service.stop().await;
+}
+
+#[actix_web::test]
+async fn a_handler_that_panics_has_failed_and_stops_nothing() {
+    let service = Service::start("2024-01-08T01:00:00Z").await;
+    enqueue(&service).await;
+    let registry = Registry::default().on("tests.impossible", |state, stamp, _| {
+        Box::pin(in_transaction(state, stamp, async |tx| {
+            let deleted = statement("DELETE FROM jobs").execute(tx.conn).await?;
+            assert_eq!(deleted, 0, "a fault");
+            Ok::<(), Problem>(())
+        }))
+    });
+    let worker = Worker::new(service.state.clone(), registry);
+    for attempt in 1..=MAX_ATTEMPTS {
+        assert_eq!(worker.run_due().await.unwrap(), 1);
+        assert_eq!(
+            waiting(&service).await,
+            [Waiting {
+                attempts: attempt,
+                dead: attempt == MAX_ATTEMPTS
+            }],
+            "and what it had done is undone"
+        );
+        service.state.clock.advance(jobs::backoff(attempt));
+    }
+    assert_eq!(worker.run_due().await.unwrap(), 0);
+    service.stop().await;
+}
+
+#[actix_web::test]
+async fn an_urgent_job_whose_worker_was_killed_waits_a_minute() {
+    let service = Service::start("2024-01-08T01:00:00Z").await;
+    enqueue(&service).await;
+    let (begun, mut told) = tokio::sync::watch::channel(());
+    let never = Registry::default().on_urgent("tests.impossible", move |_, _, _| {
+        begun.send_replace(());
+        Box::pin(std::future::pending())
+    });
+    let killed = Worker::new(service.state.clone(), never);
+    tokio::select! {
+        _ = killed.run_due() => panic!("it never ends"),
+        begun = told.changed() => begun.unwrap(),
+    }
+    let next = Registry::default().on_urgent("tests.impossible", |_, _, _| Box::pin(async { Ok(()) }));
+    let next = Worker::new(service.state.clone(), next);
+    service.state.clock.advance(Duration::seconds(59));
+    assert_eq!(next.run_due().await.unwrap(), 0);
+    service.state.clock.advance(Duration::seconds(1));
+    assert_eq!(next.run_due().await.unwrap(), 1);
     service.stop().await;
 }

@@ -16,7 +16,12 @@ use std::{
     sync::{Arc, Mutex},
     time,
 };
-use steward::{db::statement, jobs::MAX_ATTEMPTS, tx::Role};
+use steward::{
+    alerts::{NewAlert, Urgency},
+    db::statement,
+    jobs::MAX_ATTEMPTS,
+    tx::Role,
+};
 use uuid::Uuid;
 
 /// What a gateway was sent.
@@ -289,7 +294,7 @@ async fn what_a_gateway_does_not_take_is_tried_again_given_up_visibly_and_can_be
 
     let dead = city.admin.get("/api/v1/jobs").await.expect(200);
     let job = &dead["items"][0];
-    assert_eq!(job["kind"], "alerts.deliver");
+    assert_eq!(job["kind"], "alerts.deliver_now");
     assert_eq!(
         job["last_error"],
         "unavailable: Busy or out of reach for the moment, try again: the gateway answered 500"
@@ -305,6 +310,35 @@ async fn what_a_gateway_does_not_take_is_tried_again_given_up_visibly_and_can_be
     city.service.run_jobs().await;
     assert_eq!(deliveries(&city, id, "").await[0]["state"], "delivered");
     assert_eq!(gateway.received().len(), 1);
+    city.stop().await;
+}
+
+#[actix_web::test]
+async fn what_is_immediate_overtakes_what_waits_and_when_it_is_tried_again_too() {
+    let city = TestCity::new().await;
+    let (gateway, base) = Gateway::start().await;
+    webhook(&city, &base, &["*"]).await;
+    let lesser = |urgency| NewAlert {
+        topic: "hazard.overdue",
+        urgency,
+        ..emergency(&[])
+    };
+    for urgency in [Urgency::Routine, Urgency::Soon] {
+        raise(&city.service.state, lesser(urgency)).await;
+        city.advance(Duration::seconds(1));
+    }
+    raise(&city.service.state, emergency(&[])).await;
+    gateway.answer(&[500; 3]);
+    let urgencies = || -> Vec<String> {
+        let received = gateway.received();
+        let urgency = |r: &Received| r.json()["data"]["urgency"].as_str().unwrap().to_owned();
+        received.iter().map(urgency).collect()
+    };
+    city.service.run_jobs().await;
+    assert_eq!(urgencies(), ["immediate", "routine", "soon"]);
+    city.advance(steward::jobs::backoff(1));
+    city.service.run_jobs().await;
+    assert_eq!(urgencies(), ["immediate", "routine", "soon"]);
     city.stop().await;
 }
 

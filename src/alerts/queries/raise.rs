@@ -15,6 +15,8 @@ use serde_json::json;
 
 /// The kind of the job that delivers an alert to an endpoint.
 pub const DELIVER: &str = "alerts.deliver";
+/// The kind of the job that delivers an immediate one: it waits behind none of less urgency, however often it is tried again.
+pub const DELIVER_NOW: &str = "alerts.deliver_now";
 
 /// The channel on which the city's processes hear that an alert was raised, as SQL text; cities share a database.
 macro_rules! channel {
@@ -56,10 +58,14 @@ pub async fn raise(tx: &mut Tx<'_>, alert: NewAlert) -> Result<AlertId, Problem>
     .bind::<ty::Array<ty::Text>, _>(patterns.to_vec())
     .load(tx.conn)
     .await?;
+    let kind = match alert.urgency {
+        Urgency::Immediate => DELIVER_NOW,
+        Urgency::Soon | Urgency::Routine => DELIVER,
+    };
     let deliveries = addressed
         .into_iter()
         .map(|Addressed { endpoint_id }| NewJob {
-            kind: DELIVER,
+            kind,
             dedup_key: Some(delivery_key(id, endpoint_id)),
             payload: json!({ "alert_id": id, "endpoint_id": endpoint_id }),
             run_at: now,

@@ -208,7 +208,7 @@ impl From<DeliveryRow> for Delivery {
 macro_rules! deliveries {
     () => {
         "SELECT d.alert_id, a.topic, a.urgency, d.raised_at, d.attempts, d.attempted_at, d.http_status, d.last_error, d.delivered_at, \
-         EXISTS (SELECT 1 FROM jobs j WHERE j.kind = 'alerts.deliver' AND j.dedup_key = d.alert_id || ':' || d.endpoint_id AND j.dead_at IS NULL) AS waits \
+         EXISTS (SELECT 1 FROM jobs j WHERE j.kind IN ('alerts.deliver', 'alerts.deliver_now') AND j.dedup_key = d.alert_id || ':' || d.endpoint_id AND j.dead_at IS NULL) AS waits \
          FROM webhook_deliveries d JOIN alerts a ON a.id = d.alert_id WHERE d.endpoint_id = $1 AND (d.raised_at, d.alert_id) < ($2, $3)"
     };
 }

@@ -81,7 +81,7 @@ pub enum Reason {
     NotAtDoor,
     /// A life turned out to be at risk.
     LifeAtRisk,
-    /// No provider was found for a service that was ordered for it.
+    /// No provider was found for a service that was ordered for it, or two refused and an officer decides.
     ServiceUnmet,
 }
 

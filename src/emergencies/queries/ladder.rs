@@ -15,8 +15,9 @@ use crate::{
     staff,
     tx::Tx,
 };
+use chrono::{DateTime, Utc};
 use diesel::{prelude::*, sql_types as ty};
-use diesel_async::RunQueryDsl;
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use serde_json::json;
 
 async fn ladder(tx: &mut Tx<'_>, rules: &ServiceConfig, community: CommunityId) -> Result<Ladder, Problem> {
@@ -27,7 +28,7 @@ async fn ladder(tx: &mut Tx<'_>, rules: &ServiceConfig, community: CommunityId) 
 }
 
 /// An emergency, locked for the service itself.
-async fn lock(tx: &mut Tx<'_>, id: EmergencyId) -> Result<Emergency, Problem> {
+pub(super) async fn lock(tx: &mut Tx<'_>, id: EmergencyId) -> Result<Emergency, Problem> {
     Ok(emergencies::table
         .find(id)
         .select(Emergency::as_select())
@@ -106,6 +107,28 @@ pub async fn climb(tx: &mut Tx<'_>, rules: &ServiceConfig, id: EmergencyId) -> R
         .execute(tx.conn)
         .await?;
     tx.enqueue(jobs::answer_due(&emergency)).await
+}
+
+/// The emergencies that nobody took up in time, whether a job asks after them or not; the longest overdue first.
+///
+/// # Errors
+/// What the database said.
+pub async fn unanswered(
+    conn: &mut AsyncPgConnection,
+    now: DateTime<Utc>,
+) -> Result<Vec<EmergencyId>, Problem> {
+    #[derive(QueryableByName)]
+    struct Waiting {
+        #[diesel(sql_type = ty::Uuid)]
+        id: EmergencyId,
+    }
+    let waiting: Vec<Waiting> = statement(
+        "SELECT id FROM emergencies WHERE status = 'raised' AND answer_due_at <= $1 ORDER BY answer_due_at LIMIT 1000",
+    )
+    .bind::<ty::Timestamptz, _>(now)
+    .load(conn)
+    .await?;
+    Ok(waiting.into_iter().map(|w| w.id).collect())
 }
 
 /// How often it was said again on the last rung.

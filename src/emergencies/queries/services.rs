@@ -124,14 +124,17 @@ pub async fn order_service(
     };
     let order = orders::queries::staff::request(tx, actor, order).await?;
     attach(tx, actor, new.id, &new.prescription).await?;
+    let unmet = order.status == OrderStatus::Unmet;
     statement(
-        "INSERT INTO emergency_services (order_id, emergency_id, kind, requested_by, requested_at) VALUES ($1, $2, $3, $4, $5)",
+        "INSERT INTO emergency_services (order_id, emergency_id, kind, requested_by, requested_at, stall_told) \
+         VALUES ($1, $2, $3, $4, $5, $6)",
     )
     .bind::<ty::Uuid, _>(new.id)
     .bind::<ty::Uuid, _>(id)
     .bind::<sql_types::EmergencyService, _>(new.kind)
     .bind::<ty::Uuid, _>(actor.id)
     .bind::<ty::Timestamptz, _>(now)
+    .bind::<ty::Nullable<ty::Integer>, _>(unmet.then_some(order.version))
     .execute(tx.conn)
     .await?;
     tx.audit(
@@ -140,7 +143,7 @@ pub async fn order_service(
             .community(emergency.community_id)
             .detail(json!({ "kind": new.kind, "order_id": new.id })),
     );
-    if order.status == OrderStatus::Unmet {
+    if unmet {
         ladder::tell_all(tx, &emergency, Reason::ServiceUnmet).await?;
     }
     Ok(EmergencyService {
@@ -148,6 +151,35 @@ pub async fn order_service(
         kind: new.kind,
         order,
     })
+}
+
+/// Says to all who know of an emergency, once for each time it happens, that an order for it has found nobody, or waits for an officer
+/// after two refusals. Nothing happens when the order has gone on meanwhile, or is of no emergency that is open.
+///
+/// # Errors
+/// What the database said.
+pub async fn service_stalled(tx: &mut Tx<'_>, order: OrderId) -> Result<(), Problem> {
+    #[derive(QueryableByName)]
+    struct Stalled {
+        #[diesel(sql_type = ty::Uuid)]
+        emergency_id: EmergencyId,
+    }
+    let stalled: Option<Stalled> = statement(
+        "UPDATE emergency_services s SET stall_told = o.version FROM service_orders o WHERE s.order_id = $1 AND o.id = $1 \
+         AND o.status IN ('unmet', 'referred') AND s.stall_told IS DISTINCT FROM o.version RETURNING s.emergency_id",
+    )
+    .bind::<ty::Uuid, _>(order)
+    .load(tx.conn)
+    .await?
+    .pop();
+    let Some(Stalled { emergency_id }) = stalled else {
+        return Ok(());
+    };
+    let emergency = ladder::lock(tx, emergency_id).await?;
+    if emergency.status == EmergencyStatus::Closed {
+        return Ok(());
+    }
+    ladder::tell_all(tx, &emergency, Reason::ServiceUnmet).await
 }
 
 /// The menu's item of today that providers deliver in an emergency, told by its class.

@@ -192,24 +192,33 @@ async fn follow(
     emergency: &Emergency,
     done: &EmergencyStepDone,
 ) -> Result<(), Problem> {
+    #[derive(QueryableByName)]
+    struct Due {
+        #[diesel(sql_type = ty::Timestamptz)]
+        arrive_due_at: DateTime<Utc>,
+    }
     let when = |step| (done.step == step).then_some(done.done_at);
-    let first_from_outside = done.from_outside && emergency.under_way_at.is_none();
-    let later = first_from_outside.then(|| Deadlines::of(rules, emergency.raised_at).arrive_outside);
-    statement(
+    let due = Deadlines::of(rules, emergency.raised_at);
+    // The step itself is written already: the first is the earliest by when it was taken, in whatever order phones send.
+    let Due { arrive_due_at } = statement(
         "UPDATE emergencies SET under_way_at = least(under_way_at, $2), arrived_at = least(arrived_at, $3), \
-         ambulance_called_at = least(ambulance_called_at, $4), life_at_risk = life_at_risk OR $5, arrive_due_at = greatest(arrive_due_at, $6), \
-         version = version + 1 WHERE id = $1",
+         ambulance_called_at = least(ambulance_called_at, $4), life_at_risk = life_at_risk OR $5, arrive_due_at = coalesce( \
+         (SELECT CASE WHEN s.from_outside THEN $7 ELSE $6 END FROM emergency_steps s WHERE s.emergency_id = $1 AND s.step = 'under_way' \
+         ORDER BY s.done_at, s.from_outside LIMIT 1), arrive_due_at), version = version + 1 WHERE id = $1 RETURNING arrive_due_at",
     )
     .bind::<ty::Uuid, _>(emergency.id)
     .bind::<ty::Nullable<ty::Timestamptz>, _>(when(EmergencyStep::UnderWay))
     .bind::<ty::Nullable<ty::Timestamptz>, _>(when(EmergencyStep::AtDoor))
     .bind::<ty::Nullable<ty::Timestamptz>, _>(when(EmergencyStep::AmbulanceCalled))
     .bind::<ty::Bool, _>(done.step == EmergencyStep::LifeAtRisk)
-    .bind::<ty::Nullable<ty::Timestamptz>, _>(later)
-    .execute(tx.conn)
+    .bind::<ty::Timestamptz, _>(due.arrive)
+    .bind::<ty::Timestamptz, _>(due.arrive_outside)
+    .get_result(tx.conn)
     .await?;
-    if let Some(due) = later {
-        tx.enqueue(jobs::step_due(emergency.id, Reason::NotAtDoor, due))
+    if arrive_due_at != emergency.arrive_due_at {
+        let taken_up = emergency.acknowledged_at.unwrap_or(done.received_at);
+        let at = due.ask_after(arrive_due_at, taken_up);
+        tx.enqueue(jobs::step_due(emergency.id, Reason::NotAtDoor, at))
             .await?;
     }
     if done.step == EmergencyStep::LifeAtRisk && !emergency.life_at_risk {

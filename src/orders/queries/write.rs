@@ -5,9 +5,11 @@ use crate::{
     db::statement,
     error::{INTERNAL, Problem},
     ids::OrderId,
+    menu::model::ServiceClass,
     orders::{
         ORDER_NOT_FOUND, ORDER_STATE,
         clocks::{self, ClockKind, ClockStart},
+        jobs,
         model::{Order, OrderEvent, OrderState, OrderStatus},
     },
     schema::sql_types as native,
@@ -210,6 +212,11 @@ impl Locked {
                 .community(self.order.community_id);
             entry.elder_id = self.order.elder_id.map(|e| e.0);
             tx.audit(entry);
+        }
+        let stalled = matches!(state.status, OrderStatus::Unmet | OrderStatus::Referred)
+            && self.order.errand.class == ServiceClass::Emergency;
+        if stalled {
+            tx.enqueue(jobs::emergency_stalled(self.order.id, now)).await?;
         }
         Ok(())
     }
