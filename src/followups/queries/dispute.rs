@@ -1,6 +1,10 @@
 //! Disputes: raised within a term, decided by an officer. The rework goes on meanwhile: the elder does not wait.
 
 use crate::{
+    attachments::{
+        model::{AttachmentCase, AttachmentRole, LinkedPhoto},
+        queries::link,
+    },
     communities_in_scope,
     db::statement,
     error::Problem,
@@ -10,10 +14,7 @@ use crate::{
     },
     http::{Page, PageQuery},
     ids::{DisputeId, FollowupId, OrderId},
-    orders::{
-        ORDER_NOT_FOUND,
-        queries::{provider, read},
-    },
+    orders::{ORDER_NOT_FOUND, queries::read},
     schema::sql_types as native,
     tx::{Actor, Role, Tx},
 };
@@ -24,7 +25,8 @@ use uuid::Uuid;
 
 macro_rules! columns {
     () => {
-        "d.id, d.followup_id, d.order_id, d.organisation_id, d.community_id, d.status, d.reason, d.raised_by, d.raised_at, d.decided_by, d.decided_at, d.decision"
+        "d.id, d.followup_id, d.order_id, d.organisation_id, d.community_id, d.status, d.reason, d.raised_by, d.raised_at, d.decided_by, d.decided_at, d.decision, \
+         ARRAY(SELECT l.attachment_id FROM attachment_links l WHERE l.case_id = d.id AND l.case_kind = 'dispute' ORDER BY l.attachment_id) AS evidence"
     };
 }
 
@@ -84,7 +86,15 @@ pub async fn raise(
     if now > survey.received_at + Duration::days(days) {
         return Err(DISPUTE_TOO_LATE.problem());
     }
-    provider::link_evidence(tx, actor, order.case_id, &new.evidence).await?;
+    let photos: Vec<LinkedPhoto> = new
+        .evidence
+        .iter()
+        .map(|id| LinkedPhoto {
+            attachment_id: *id,
+            role: AttachmentRole::Photo,
+        })
+        .collect();
+    link(tx, actor, AttachmentCase::Dispute, new.id.0, &photos, "evidence").await?;
     tx.audit(
         tx.entry("disputes.raise", "dispute", Some(new.id.0))
             .community(order.community_id),
