@@ -6,7 +6,7 @@ use super::{
     store::Stored,
 };
 use crate::{
-    communities_in_scope,
+    account_enabled, communities_in_scope,
     db::statement,
     error::Problem,
     ids::AttachmentId,
@@ -64,7 +64,9 @@ pub async fn record(
 /// sees nothing. The evidence of a dispute is for the one that disputes, not for who does its work again.
 const VISIBLE: &str = concat!(
     "SELECT a.id, a.sha256, a.media_type, a.size_bytes, a.width, a.height, a.uploaded_by, a.uploaded_at FROM attachments a WHERE a.id = $3 AND ( \
-     a.uploaded_by = $1 AND ($4 IS NULL OR NOT EXISTS (SELECT 1 FROM attachment_links l WHERE l.attachment_id = a.id)) \
+     a.uploaded_by = $1 AND ",
+    account_enabled!(),
+    " AND ($4 IS NULL OR NOT EXISTS (SELECT 1 FROM attachment_links l WHERE l.attachment_id = a.id)) \
      OR EXISTS (SELECT 1 FROM attachment_links l WHERE l.attachment_id = a.id AND coalesce( \
        (SELECT v.community_id FROM visits v WHERE l.case_kind = 'visit' AND v.id = l.case_id), \
        (SELECT z.community_id FROM hazards z WHERE l.case_kind = 'hazard' AND z.id = l.case_id), \
