@@ -6,6 +6,7 @@ use crate::{
     support::{Person, Service, TestCity},
 };
 use chrono::Duration;
+use futures_util::future::join_all;
 use serde_json::{Value, json};
 use steward::tx::Role;
 use uuid::Uuid;
@@ -375,5 +376,23 @@ async fn the_evidence_of_a_dispute_is_its_own_case_and_not_seen_by_who_does_the_
         officer.post(&decide, decision).await.expect(200)["evidence"],
         json!([photo])
     );
+    desk.city.stop().await;
+}
+
+#[actix_web::test]
+async fn of_two_disputes_at_once_one_stands_and_the_other_is_told() {
+    let desk = desk().await;
+    let provider = desk.city.provider(&["cleaning"]).await;
+    let order = done(&desk, &provider).await;
+    desk.ask(&order, "dissatisfied").await;
+    let path = format!("/api/v1/orders/{}/dispute", order["id"].as_str().unwrap());
+    let said = |reason: &str| json!({ "id": Uuid::now_v7(), "reason": reason });
+    let said = ["老人外出", "已当面解释", "已返工", "误会"].map(said);
+    let replies = join_all(said.into_iter().map(|body| provider.0.post(&path, body))).await;
+    let (stands, rest): (Vec<_>, Vec<_>) = replies.into_iter().partition(|r| r.status == 201);
+    assert_eq!((stands.len(), rest.len()), (1, 3));
+    for reply in rest {
+        assert_eq!(reply.refused(409), "disputed_already");
+    }
     desk.city.stop().await;
 }

@@ -7,7 +7,7 @@ use crate::{
     },
     communities_in_scope,
     db::statement,
-    error::Problem,
+    error::{Problem, on_constraint},
     followups::{
         DISPUTE_DECIDED, DISPUTE_NOT_FOUND, DISPUTE_TOO_LATE, DISPUTED_ALREADY, NOTHING_TO_DISPUTE,
         model::dispute::{Decision, Dispute, DisputeStatus, NewDispute},
@@ -99,7 +99,7 @@ pub async fn raise(
         tx.entry("disputes.raise", "dispute", Some(new.id.0))
             .community(order.community_id),
     );
-    Ok(statement(concat!(
+    statement(concat!(
         "INSERT INTO survey_disputes AS d (id, followup_id, order_id, organisation_id, community_id, status, reason, raised_by, raised_at) \
          VALUES ($1, $2, $3, $4, $5, 'open', $6, $7, $8) RETURNING ",
         columns!()
@@ -113,7 +113,8 @@ pub async fn raise(
     .bind::<ty::Uuid, _>(actor.id)
     .bind::<ty::Timestamptz, _>(now)
     .get_result(tx.conn)
-    .await?)
+    .await
+    .map_err(|e| on_constraint(e, "survey_disputes_followup_id_key", || DISPUTED_ALREADY.problem()))
 }
 
 /// An officer's decision. The survey stays what the elder said.
