@@ -783,6 +783,34 @@ async fn a_bed_follows_its_elder_to_hospital_and_back_and_ends_with_the_move() {
 }
 
 #[actix_web::test]
+async fn a_bed_is_served_again_after_a_stay_in_hospital_only_under_an_agreement_that_holds() {
+    let desk = desk().await;
+    let Hands { steward, .. } = &desk.hands;
+    let bed = desk.bed("accepted").await;
+    let mut signed = agreement(uploaded(steward).await);
+    signed["ends_on"] = json!("2024-01-10");
+    desk.hands.act(steward, bed, "agreements", signed).await;
+    desk.hands.act(steward, bed, "service-plan", quotas()).await;
+    desk.hands.act(steward, bed, "start", json!({})).await;
+    desk.status("in_hospital").await;
+    desk.city.advance(Duration::days(3));
+    desk.status("active").await;
+    let waits = desk.get(steward, bed).await;
+    assert_eq!(
+        (&waits["status"], &waits["suspended_for"]),
+        (&json!("suspended"), &json!("in_hospital")),
+        "the agreement ended meanwhile"
+    );
+    let renewed = agreement(uploaded(steward).await);
+    desk.hands.act(steward, bed, "agreements", renewed).await;
+    desk.city.advance(Duration::hours(1));
+    desk.city.service.run_jobs().await;
+    assert_eq!(desk.get(steward, bed).await["status"], "in_service");
+    desk.replays().await;
+    desk.city.stop().await;
+}
+
+#[actix_web::test]
 async fn a_project_is_followed_up_to_its_acceptance_and_is_never_in_service() {
     let desk = desk().await;
     let Hands { steward, .. } = &desk.hands;

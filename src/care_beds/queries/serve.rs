@@ -155,16 +155,21 @@ pub async fn start(tx: &mut Tx<'_>, actor: &Actor, id: CareBedId) -> Result<Care
 }
 
 async fn ready(tx: &mut Tx<'_>, id: CareBedId, today: NaiveDate) -> Result<(), Problem> {
+    if is_ready(tx, id, today).await? {
+        Ok(())
+    } else {
+        Err(CARE_BED_NOT_READY.problem())
+    }
+}
+
+/// Whether a bed may be served: its service is planned and an agreement holds.
+pub(super) async fn is_ready(tx: &mut Tx<'_>, id: CareBedId, today: NaiveDate) -> Result<bool, Problem> {
     let planned = statement("SELECT 1 FROM care_bed_quotas WHERE bed_id = $1 AND from_month <= $2 LIMIT 1")
         .bind::<ty::Uuid, _>(id)
         .bind::<ty::Date, _>(today)
         .execute(tx.conn)
         .await?;
-    if planned > 0 && agreement_holds(tx.conn, id, today).await? {
-        Ok(())
-    } else {
-        Err(CARE_BED_NOT_READY.problem())
-    }
+    Ok(planned > 0 && agreement_holds(tx.conn, id, today).await?)
 }
 
 /// Stops the service for a time. A stay in hospital or elsewhere is the elder's status, which the bed follows by itself.
