@@ -1,6 +1,6 @@
 -- PostgreSQL drops no value of an enum: the type is made anew. Links to cases that are gone go with them.
 DELETE FROM attachment_links WHERE case_kind::text = 'care_bed';
 ALTER TYPE attachment_case RENAME TO attachment_case_before;
-CREATE TYPE attachment_case AS ENUM ('visit', 'service_case', 'hazard', 'emergency');
+CREATE TYPE attachment_case AS ENUM ('visit', 'service_case', 'hazard', 'emergency', 'dispute');
 ALTER TABLE attachment_links ALTER COLUMN case_kind TYPE attachment_case USING case_kind::text::attachment_case;
 DROP TYPE attachment_case_before;

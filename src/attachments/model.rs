@@ -40,6 +40,8 @@ pub enum AttachmentCase {
     CareBed,
     /// A publicity event, or one version of it.
     PublicityEvent,
+    /// A provider's dispute of a survey.
+    Dispute,
 }
 
 /// A photo in the store.

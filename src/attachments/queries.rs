@@ -6,7 +6,7 @@ use super::{
     store::Stored,
 };
 use crate::{
-    communities_in_scope,
+    account_enabled, communities_in_scope,
     db::statement,
     error::Problem,
     ids::AttachmentId,
@@ -61,15 +61,18 @@ pub async fn record(
 /// Who may see it is part of the statement. A case lies in one community, a publicity event perhaps in a whole division; a provider
 /// sees what belongs to an open order of the organisation or to a care bed that it builds or serves, and what its own people uploaded
 /// until it is linked. An order that was done again by another stays open until the chain ends: of that other's rounds its provider
-/// sees nothing.
+/// sees nothing. The evidence of a dispute is for the one that disputes, not for who does its work again.
 const VISIBLE: &str = concat!(
     "SELECT a.id, a.sha256, a.media_type, a.size_bytes, a.width, a.height, a.uploaded_by, a.uploaded_at FROM attachments a WHERE a.id = $3 AND ( \
-     a.uploaded_by = $1 AND ($4 IS NULL OR NOT EXISTS (SELECT 1 FROM attachment_links l WHERE l.attachment_id = a.id)) \
+     a.uploaded_by = $1 AND ",
+    account_enabled!(),
+    " AND ($4 IS NULL OR NOT EXISTS (SELECT 1 FROM attachment_links l WHERE l.attachment_id = a.id)) \
      OR EXISTS (SELECT 1 FROM attachment_links l WHERE l.attachment_id = a.id AND coalesce( \
        (SELECT v.community_id FROM visits v WHERE l.case_kind = 'visit' AND v.id = l.case_id), \
        (SELECT z.community_id FROM hazards z WHERE l.case_kind = 'hazard' AND z.id = l.case_id), \
        (SELECT e.community_id FROM emergencies e WHERE l.case_kind = 'emergency' AND e.id = l.case_id), \
        (SELECT b.community_id FROM care_beds b WHERE l.case_kind = 'care_bed' AND b.id = l.case_id), \
+       (SELECT d.community_id FROM survey_disputes d WHERE l.case_kind = 'dispute' AND d.id = l.case_id), \
        (SELECT p.community_id FROM publicity_events p WHERE l.case_kind = 'publicity_event' AND p.id = l.case_id), \
        (SELECT s.community_id FROM service_orders s WHERE l.case_kind = 'service_case' AND s.case_id = l.case_id LIMIT 1), \
        (SELECT n.community_id FROM needs n WHERE l.case_kind = 'service_case' AND n.id = l.case_id)) IN (",
@@ -82,7 +85,9 @@ const VISIBLE: &str = concat!(
        AND NOT EXISTS (SELECT 1 FROM service_orders t WHERE t.original_id = s.original_id AND t.round > s.round \
        AND t.organisation_id IS DISTINCT FROM s.organisation_id AND t.requested_at <= l.linked_at)) \
      OR $4 IS NOT NULL AND EXISTS (SELECT 1 FROM attachment_links l JOIN care_beds b ON b.id = l.case_id \
-       WHERE l.attachment_id = a.id AND l.case_kind = 'care_bed' AND b.organisation_id = $4 AND b.status <> 'ended'))"
+       WHERE l.attachment_id = a.id AND l.case_kind = 'care_bed' AND b.organisation_id = $4 AND b.status <> 'ended') \
+     OR $4 IS NOT NULL AND EXISTS (SELECT 1 FROM attachment_links l JOIN survey_disputes d ON d.id = l.case_id \
+       WHERE l.attachment_id = a.id AND l.case_kind = 'dispute' AND d.organisation_id = $4))"
 );
 
 /// One photo that the actor may see.

@@ -15,7 +15,7 @@
 //!   missing is raised, once.
 //! - General and major ones have a **deadline**, which is moved once, with a reason, by no more than its own length.
 //! - Past it the hazard climbs: steward → officer of the subdistrict → of the county → of the city, a step at once and each further
-//!   one after [`STEP_AFTER`].
+//!   one after [`STEP_AFTER`]. An extension begins the climb anew.
 //!
 //! A hazard is what its **events** made of it: every change is one event, the row's `version` counts them, and [`model::replay`] of
 //! the events gives the row again.

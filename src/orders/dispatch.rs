@@ -33,6 +33,8 @@ pub(super) const RECORD_DAYS: i64 = 90;
 pub enum Obstacle {
     /// Its licence for the item is missing or expired.
     NotQualified,
+    /// The office has suspended it after a quality case (暂停派单).
+    Suspended,
     /// It has no active worker, or none with a valid certificate.
     NoWorker,
     /// It is closed now, and this is an emergency.
@@ -48,9 +50,12 @@ pub enum Obstacle {
 }
 
 impl Obstacle {
-    /// Nobody can choose over it: it is the law's or the fact's, not the ranking's.
+    /// Nobody can choose over it: it is the law's, the office's or the fact's, not the ranking's.
     pub fn is_absolute(self) -> bool {
-        matches!(self, Self::NotQualified | Self::NoWorker | Self::ClosedNow)
+        matches!(
+            self,
+            Self::NotQualified | Self::Suspended | Self::NoWorker | Self::ClosedNow
+        )
     }
 }
 
@@ -93,6 +98,9 @@ pub struct Known {
     /// The licence is valid today, where one is needed.
     #[diesel(sql_type = ty::Bool)]
     pub licensed: bool,
+    /// A suspension is in force today.
+    #[diesel(sql_type = ty::Bool)]
+    pub suspended: bool,
     /// A worker can be sent.
     #[diesel(sql_type = ty::Bool)]
     pub staffed: bool,
@@ -183,6 +191,7 @@ fn obstacles(known: &Known, wanted: Wanted) -> Vec<Obstacle> {
         && capacity > 1;
     [
         (!known.licensed, Obstacle::NotQualified),
+        (known.suspended, Obstacle::Suspended),
         (!known.staffed, Obstacle::NoWorker),
         (emergency && !known.open_now, Obstacle::ClosedNow),
         (full, Obstacle::NoCapacity),
@@ -279,6 +288,7 @@ pub async fn candidates(
          r.services, r.reworked, \
          m.qualification IS NULL OR EXISTS (SELECT 1 FROM qualifications q WHERE q.organisation_id = g.id AND q.worker_id IS NULL \
           AND q.kind = m.qualification AND q.valid_from <= $4 AND q.expires_on >= $4) AS licensed, \
+         EXISTS (SELECT 1 FROM quality_cases u WHERE u.organisation_id = g.id AND u.outcome = 'suspension' AND u.measures_due >= $4) AS suspended, \
          EXISTS (SELECT 1 FROM workers w WHERE w.organisation_id = g.id AND w.active AND (m.qualification IS NULL OR EXISTS ( \
           SELECT 1 FROM qualifications q WHERE q.worker_id = w.id AND q.kind = m.qualification AND q.valid_from <= $4 AND q.expires_on >= $4))) AS staffed, \
          g.always_open OR EXISTS (SELECT 1 FROM organisation_hours h WHERE h.organisation_id = g.id AND h.weekday = $7 \
@@ -334,6 +344,7 @@ mod tests {
             services: 100,
             reworked: 0,
             licensed: true,
+            suspended: false,
             staffed: true,
             open_now: true,
             refused: false,

@@ -7,6 +7,7 @@ use crate::{
     error::Problem,
     http::{Page, PageQuery},
     ids::{OrderId, OrganisationId, QualityCaseId, UserId},
+    resources::queries::entry,
     schema::sql_types as native,
     tx::{Actor, Tx},
 };
@@ -38,9 +39,9 @@ pub enum QualityOutcome {
     Talk,
     /// 限期整改
     Rectification,
-    /// 暂停派单
+    /// 暂停派单: no order is put before it until the deadline has passed
     Suspension,
-    /// 移出资源库
+    /// 移出资源库: from the day on, by an officer whose area it does not exceed
     Removal,
     /// 不成立
     Unfounded,
@@ -187,10 +188,11 @@ pub async fn list(
     Ok(Page::cut(cases, page, |c| (c.opened_at, c.id.0)))
 }
 
-/// Closes a case with what came of it.
+/// Closes a case with what came of it. A removal takes the provider out of the library at once.
 ///
 /// # Errors
-/// 404 when there is none in scope, 409 when it is closed, 422 for a deadline that does not go with it.
+/// 404 when there is none in scope, 409 when it is closed, 422 for a deadline that does not go with it, 403 for the removal of a
+/// provider that covers more than the officer's area.
 pub async fn close(
     tx: &mut Tx<'_>,
     actor: &Actor,
@@ -215,6 +217,9 @@ pub async fn close(
         .ok_or_else(|| QUALITY_CASE_NOT_FOUND.problem())?;
     if case.status == QualityCaseStatus::Closed {
         return Err(QUALITY_CASE_CLOSED.problem());
+    }
+    if closing.outcome == QualityOutcome::Removal {
+        entry::unlist(tx, actor, case.organisation_id).await?;
     }
     tx.audit(tx.entry("quality_cases.close", "quality_case", Some(id.0)));
     Ok(statement(

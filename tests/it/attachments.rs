@@ -220,6 +220,21 @@ async fn a_photo_is_seen_by_who_took_it_and_each_look_is_audited() {
 }
 
 #[actix_web::test]
+async fn whose_account_is_disabled_sees_not_even_what_they_uploaded() {
+    let city = TestCity::new().await;
+    let steward = city.steward(&[city.community("630104001000").await]).await;
+    let (_, photo) = upload(&steward, None, photo(1)).await;
+    let path = format!("/api/v1/attachments/{}", photo["id"].as_str().unwrap());
+    steward.get(&path).await.expect(200);
+    let disable = format!("/api/v1/users/{}/disable", steward.id);
+    assert!(city.admin.post(&disable, json!({})).await.status.is_success());
+    for path in [&path, &format!("{path}/content")] {
+        assert_eq!(steward.get(path).await.refused(404), "attachment_not_found");
+    }
+    city.stop().await;
+}
+
+#[actix_web::test]
 async fn a_provider_sees_the_photos_of_its_open_orders_and_no_others() {
     let city = TestCity::new().await;
     let community = city.community("630104001000").await;

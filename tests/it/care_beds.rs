@@ -583,6 +583,66 @@ async fn a_provider_sees_its_beds_while_it_builds_or_serves_and_never_what_led_t
 }
 
 #[actix_web::test]
+async fn a_provider_counts_its_own_orders_and_reads_nothing_of_the_person_once_the_bed_has_ended() {
+    let desk = desk().await;
+    let Hands {
+        steward, provider, ..
+    } = &desk.hands;
+    let bed = desk.bed("in_service").await;
+    desk.inspect(bed, broken_button("service", desk.now(), "2024-01-20"))
+        .await;
+    // Another organisation serves the elder too.
+    let (rival, of_rival, worker) = desk.city.provider(&["cleaning"]).await;
+    let now = desk.now();
+    let need = json!({ "id": Uuid::now_v7(), "elder_id": desk.elder, "item_id": CLEANING, "collected_at": now, "device_now": now });
+    let need = steward.post("/api/v1/needs", need).await.expect_id(201);
+    let order = json!({ "id": Uuid::now_v7(), "need_id": need });
+    let order = steward.post("/api/v1/orders", order).await.expect_id(201);
+    let act = async |who: &Person, action: &str, body: Value| {
+        let path = format!("/api/v1/orders/{order}/{action}");
+        let reply = who.post(&path, body).await;
+        assert!(reply.status.is_success(), "{action}: {}", reply.body);
+    };
+    let asked = steward
+        .get(&format!("/api/v1/orders/{order}/offers"))
+        .await
+        .expect(200);
+    if asked[0]["organisation_id"] != json!(of_rival) {
+        act(provider, "decline", json!({ "reason": "人手不足" })).await;
+    }
+    act(&rival, "accept", json!({})).await;
+    act(
+        &rival,
+        "schedule",
+        json!({ "worker_id": worker, "scheduled_for": now }),
+    )
+    .await;
+    act(&rival, "start", json!({})).await;
+    desk.city.advance(Duration::minutes(30));
+    act(&rival, "complete", json!({ "signed_by": "测试老人" })).await;
+    let usage = format!("/api/v1/care-beds/{bed}/usage?month=2024-01");
+    for (person, used) in [(provider, 0), (steward, 1)] {
+        let told = person.get(&usage).await.expect(200);
+        assert_eq!(told["items"][0]["times_used"], used);
+    }
+    let of_the_person = async |who: &Person| {
+        let file = desk.get(who, bed).await;
+        ["agreements", "findings", "photos"].map(|part| file[part].as_array().unwrap().len())
+    };
+    let whole = of_the_person(steward).await;
+    assert!(whole.iter().all(|lines| *lines > 0), "{whole:?}");
+    assert_eq!(of_the_person(provider).await, whole);
+    desk.hands
+        .act(steward, bed, "end", json!({ "because": "wish" }))
+        .await;
+    assert_eq!(of_the_person(steward).await, whole);
+    assert_eq!(of_the_person(provider).await, [0, 0, 0]);
+    steward.get(&usage).await.expect(200);
+    assert_eq!(provider.get(&usage).await.refused(404), "care_bed_not_found");
+    desk.city.stop().await;
+}
+
+#[actix_web::test]
 async fn completed_orders_are_counted_against_the_month_s_quota_and_what_is_over_shows() {
     let desk = desk().await;
     let Hands {
@@ -718,6 +778,34 @@ async fn a_bed_follows_its_elder_to_hospital_and_back_and_ends_with_the_move() {
         (&last["actor_id"], &last["event"]["because"]),
         (&Value::Null, &json!("in_institution"))
     );
+    desk.replays().await;
+    desk.city.stop().await;
+}
+
+#[actix_web::test]
+async fn a_bed_is_served_again_after_a_stay_in_hospital_only_under_an_agreement_that_holds() {
+    let desk = desk().await;
+    let Hands { steward, .. } = &desk.hands;
+    let bed = desk.bed("accepted").await;
+    let mut signed = agreement(uploaded(steward).await);
+    signed["ends_on"] = json!("2024-01-10");
+    desk.hands.act(steward, bed, "agreements", signed).await;
+    desk.hands.act(steward, bed, "service-plan", quotas()).await;
+    desk.hands.act(steward, bed, "start", json!({})).await;
+    desk.status("in_hospital").await;
+    desk.city.advance(Duration::days(3));
+    desk.status("active").await;
+    let waits = desk.get(steward, bed).await;
+    assert_eq!(
+        (&waits["status"], &waits["suspended_for"]),
+        (&json!("suspended"), &json!("in_hospital")),
+        "the agreement ended meanwhile"
+    );
+    let renewed = agreement(uploaded(steward).await);
+    desk.hands.act(steward, bed, "agreements", renewed).await;
+    desk.city.advance(Duration::hours(1));
+    desk.city.service.run_jobs().await;
+    assert_eq!(desk.get(steward, bed).await["status"], "in_service");
     desk.replays().await;
     desk.city.stop().await;
 }

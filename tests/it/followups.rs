@@ -6,6 +6,7 @@ use crate::{
     support::{Person, Service, TestCity},
 };
 use chrono::Duration;
+use futures_util::future::join_all;
 use serde_json::{Value, json};
 use steward::tx::Role;
 use uuid::Uuid;
@@ -320,5 +321,78 @@ async fn a_provider_disputes_within_a_term_an_officer_decides_and_the_elder_does
         provider.0.post(&path, dispute("晚了", vec![])).await.refused(409),
         "dispute_too_late"
     );
+    desk.city.stop().await;
+}
+
+#[actix_web::test]
+async fn the_evidence_of_a_dispute_is_its_own_case_and_not_seen_by_who_does_the_work_again() {
+    let desk = desk().await;
+    let one = desk.city.provider(&["cleaning"]).await;
+    let two = desk.city.provider(&["cleaning"]).await;
+    let officer = desk.city.scoped(Role::Officer, "630104").await;
+    let order = desk.order("cleaning").await;
+    let offers = format!("/api/v1/orders/{}/offers", order["id"].as_str().unwrap());
+    let asked = desk.steward.get(&offers).await.expect(200)[0]["organisation_id"].clone();
+    let (failed, rival) = if asked == one.1.to_string() {
+        (one, two)
+    } else {
+        (two, one)
+    };
+    desk.serve(&failed.0, failed.2, &order).await;
+    desk.ask(&order, "dissatisfied").await;
+    let orders = desk.orders().await;
+    let rework = orders.iter().find(|o| o["round"] == 2).unwrap();
+    let decline = format!("/api/v1/orders/{}/decline", rework["id"].as_str().unwrap());
+    let refused = failed.0.post(&decline, json!({ "reason": "人手不足" })).await;
+    assert!(refused.status.is_success(), "{}", refused.body);
+    desk.act(&rival.0, rework, "accept", json!({})).await;
+
+    let photo = upload(&failed.0, None, photo(1)).await.1["id"].clone();
+    let path = format!("/api/v1/orders/{}/dispute", order["id"].as_str().unwrap());
+    let body = json!({ "id": Uuid::now_v7(), "reason": "有照片", "evidence": [photo] });
+    let raised = failed.0.post(&path, body).await.expect(201);
+    assert_eq!(raised["evidence"], json!([photo]));
+    let path = format!("/api/v1/attachments/{}", photo.as_str().unwrap());
+    for person in [&failed.0, &officer, &desk.steward] {
+        person.get(&path).await.expect(200);
+    }
+    let foreign = desk.city.scoped(Role::Officer, "630102").await;
+    for person in [&rival.0, &foreign] {
+        assert_eq!(person.get(&path).await.refused(404), "attachment_not_found");
+    }
+    let file = format!("/api/v1/orders/{}", rework["id"].as_str().unwrap());
+    assert_eq!(
+        rival.0.get(&file).await.expect(200)["evidence"],
+        json!([]),
+        "it is no evidence of the work"
+    );
+    for person in [&failed.0, &officer] {
+        let list = person.get("/api/v1/disputes").await.expect(200);
+        assert_eq!(list["items"][0]["evidence"], json!([photo]));
+    }
+    let decide = format!("/api/v1/disputes/{}/decide", raised["id"].as_str().unwrap());
+    let decision = json!({ "upheld": false, "reason": "照片与时间不符" });
+    assert_eq!(
+        officer.post(&decide, decision).await.expect(200)["evidence"],
+        json!([photo])
+    );
+    desk.city.stop().await;
+}
+
+#[actix_web::test]
+async fn of_two_disputes_at_once_one_stands_and_the_other_is_told() {
+    let desk = desk().await;
+    let provider = desk.city.provider(&["cleaning"]).await;
+    let order = done(&desk, &provider).await;
+    desk.ask(&order, "dissatisfied").await;
+    let path = format!("/api/v1/orders/{}/dispute", order["id"].as_str().unwrap());
+    let said = |reason: &str| json!({ "id": Uuid::now_v7(), "reason": reason });
+    let said = ["老人外出", "已当面解释", "已返工", "误会"].map(said);
+    let replies = join_all(said.into_iter().map(|body| provider.0.post(&path, body))).await;
+    let (stands, rest): (Vec<_>, Vec<_>) = replies.into_iter().partition(|r| r.status == 201);
+    assert_eq!((stands.len(), rest.len()), (1, 3));
+    for reply in rest {
+        assert_eq!(reply.refused(409), "disputed_already");
+    }
     desk.city.stop().await;
 }

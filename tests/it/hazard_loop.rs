@@ -327,6 +327,41 @@ async fn somebody_has_to_mend_it_and_the_deadline_moves_once_by_no_more_than_it_
 }
 
 #[actix_web::test]
+async fn an_extension_begins_the_climb_anew_and_the_steward_is_told_again() {
+    let home = home().await;
+    let hazard = found(&home, "gas", "major", "hose").await;
+    home.city.scoped(Role::Officer, "630104001").await;
+    home.city.advance(Duration::days(7) + Duration::hours(2));
+    home.city.service.run_jobs().await;
+    assert_eq!(seen(&home, hazard).await["escalation"], "steward");
+    let extension = json!({ "days": 7, "reason": "配件需订货" });
+    let moved = home
+        .steward
+        .post(&path(hazard, "/extension"), extension)
+        .await
+        .expect(200);
+    assert_eq!(
+        (&moved["escalation"], &moved["escalated_at"], &moved["escalated"]),
+        (&Value::Null, &Value::Null, &json!(false))
+    );
+    home.city.advance(Duration::days(6));
+    home.city.service.run_jobs().await;
+    assert_eq!(seen(&home, hazard).await["escalation"], Value::Null);
+    home.city.advance(Duration::days(1));
+    home.city.service.run_jobs().await;
+    assert_eq!(seen(&home, hazard).await["escalation"], "steward");
+    assert_eq!(
+        alerted(&home, "hazard.overdue").await,
+        [home.steward.id, home.steward.id]
+    );
+    assert_eq!(
+        replays(&home, hazard).await,
+        ["found", "report_missed", "escalated", "extended", "escalated"]
+    );
+    home.city.stop().await;
+}
+
+#[actix_web::test]
 async fn its_repair_is_ordered_from_a_provider_one_order_at_a_time() {
     let home = home().await;
     let (provider, organisation, _) = home.city.provider(&["home_safety"]).await;

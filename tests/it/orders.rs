@@ -441,6 +441,82 @@ async fn a_second_failure_goes_to_another_provider_and_opens_a_quality_case() {
     desk.city.stop().await;
 }
 
+/// The quality case against the only provider of cleaning, whose work and its rework failed: where it is closed.
+async fn failed_twice(desk: &Desk, provider: &(Person, Uuid, Uuid)) -> String {
+    desk.order("cleaning").await;
+    for round in [1, 2] {
+        let order = desk
+            .orders()
+            .await
+            .into_iter()
+            .find(|o| o["round"] == round)
+            .unwrap();
+        desk.serve(&provider.0, provider.2, &order).await;
+        desk.ask(&order, "dissatisfied").await;
+    }
+    let officer = desk.city.scoped(Role::Officer, "630104").await;
+    let case = officer.get("/api/v1/quality-cases?status=open").await.expect(200)["items"][0].clone();
+    assert_eq!(case["organisation_id"], json!(provider.1));
+    format!("/api/v1/quality-cases/{}/close", case["id"].as_str().unwrap())
+}
+
+#[actix_web::test]
+async fn a_suspended_provider_is_offered_nothing_until_the_day_after_its_deadline() {
+    let desk = desk().await;
+    let officer = desk.city.scoped(Role::Officer, "630104").await;
+    let provider = desk.city.provider(&["cleaning"]).await;
+    let close = failed_twice(&desk, &provider).await;
+    let suspension = json!({ "outcome": "suspension", "measures": "暂停派单", "measures_due": "2024-01-10" });
+    officer.post(&close, suspension).await.expect(200);
+    for wait in [0, 2] {
+        desk.city.advance(Duration::days(wait));
+        let order = desk.order("cleaning").await;
+        assert_eq!(order["status"], "unmet");
+        let path = format!("/api/v1/orders/{}/candidates", order["id"].as_str().unwrap());
+        let candidates = desk.steward.get(&path).await.expect(200);
+        assert_eq!(
+            (&candidates[0]["obstacles"], &candidates[0]["rank"]),
+            (&json!(["suspended"]), &Value::Null)
+        );
+        let choice = json!({ "choice": { "organisation_id": provider.1, "reason": "老人指定" } });
+        assert_eq!(
+            desk.refused(&officer, &order, "offer", choice, 422).await,
+            "provider_not_eligible"
+        );
+    }
+    desk.city.advance(Duration::days(1));
+    assert_eq!(desk.order("cleaning").await["status"], "offered");
+    desk.city.stop().await;
+}
+
+#[actix_web::test]
+async fn a_removed_provider_is_in_the_library_no_more_from_the_day_on() {
+    let desk = desk().await;
+    let district = desk.city.scoped(Role::Officer, "630104").await;
+    let city = desk.city.scoped(Role::Officer, "6301").await;
+    let provider = desk.city.provider(&["cleaning"]).await;
+    let close = failed_twice(&desk, &provider).await;
+    let removal = json!({ "outcome": "removal", "measures": "移出资源库" });
+    assert_eq!(
+        district.post(&close, removal.clone()).await.refused(403),
+        "resource_outside_area",
+        "it serves the whole city"
+    );
+    let closed = city.post(&close, removal).await.expect(200);
+    assert_eq!(closed["outcome"], "removal");
+    let entry = format!("/api/v1/resources/{}", provider.1);
+    let entry = city.get(&entry).await.expect(200);
+    assert_eq!(
+        (&entry["listed_to"], &entry["version"]),
+        (&json!("2024-01-08"), &json!(2))
+    );
+    let order = desk.order("cleaning").await;
+    assert_eq!(order["status"], "unmet");
+    let path = format!("/api/v1/orders/{}/candidates", order["id"].as_str().unwrap());
+    assert_eq!(desk.steward.get(&path).await.expect(200), json!([]));
+    desk.city.stop().await;
+}
+
 #[actix_web::test]
 async fn a_cancelled_order_gives_its_need_back_and_a_cancelled_rework_ends_its_chain() {
     let desk = desk().await;

@@ -102,6 +102,11 @@ pub struct CareBed {
 }
 
 impl CareBed {
+    /// Whose it is is kept from this reader, and so is what tells of them: see [`CareBed`].
+    pub(in crate::care_beds) fn is_hidden(&self) -> bool {
+        self.elder_id.is_none()
+    }
+
     /// What its events have made of it, read from its row by somebody who may see all of it.
     ///
     /// # Errors

@@ -1,7 +1,7 @@
 //! Applications, decisions on them, and what follows the elder's status.
 
 use super::{
-    read,
+    read, serve,
     write::{self, Locked},
 };
 use crate::{
@@ -186,7 +186,8 @@ struct Follower {
     elder_status: ElderStatus,
 }
 
-/// Lets the next beds follow their elders' status; gives the last one looked at, none where there are no more.
+/// Lets the next beds follow their elders' status; gives the last one looked at, none where there are no more. Service is taken up
+/// again only where it could begin: a bed whose agreement has ended meanwhile waits for the next one.
 ///
 /// # Errors
 /// What the database said.
@@ -195,7 +196,7 @@ pub async fn follow_elders(
     after: CareBedId,
     limit: i64,
 ) -> Result<Option<CareBedId>, Problem> {
-    let now = tx.now;
+    let (now, today) = (tx.now, tx.today());
     let found: Vec<Follower> = statement(
         "SELECT b.id, e.status AS elder_status FROM care_beds b JOIN elders e ON e.id = b.elder_id WHERE b.id > $1 AND b.status NOT IN ('refused', 'ended') \
          AND (e.status IN ('moved', 'deceased', 'in_institution') AND (b.kind = 'family_bed' OR b.status <> 'accepted') \
@@ -210,10 +211,14 @@ pub async fn follow_elders(
     for Follower { id, elder_status } in found {
         let mut bed = write::lock_any(tx, id).await?;
         let state = &bed.state;
-        if let Some(event) = follows(state.kind, state.status, state.suspended_for, elder_status) {
-            bed.then(event, "", now)?;
-            bed.save(tx).await?;
+        let Some(event) = follows(state.kind, state.status, state.suspended_for, elder_status) else {
+            continue;
+        };
+        if event == CareBedEvent::Resumed && !serve::is_ready(tx, id, today).await? {
+            continue;
         }
+        bed.then(event, "", now)?;
+        bed.save(tx).await?;
     }
     Ok(last)
 }

@@ -149,7 +149,8 @@ struct Photos {
     photos: LinkedPhotos,
 }
 
-/// One bed with its plan, agreements, quotas, findings and photos.
+/// One bed with its plan, agreements, quotas, findings and photos. What tells of the person, a provider reads no longer than their
+/// name: who signed, what was found in the home, the photos of it.
 ///
 /// # Errors
 /// 404 when there is none.
@@ -188,6 +189,16 @@ pub async fn file(
     .get_result(&mut d);
     let (plan, agreements, quotas, photos): (Vec<PlanLine>, Vec<CareBedAgreement>, Vec<Quota>, Photos) =
         futures_util::try_join!(plan, agreements, quotas, photos)?;
+    if bed.is_hidden() {
+        return Ok(CareBedFile {
+            bed,
+            plan,
+            agreements: Vec::new(),
+            quotas,
+            findings: Vec::new(),
+            photos: LinkedPhotos(Vec::new()),
+        });
+    }
     let findings = findings_of(conn, id, now).await?;
     Ok(CareBedFile {
         bed,

@@ -8,7 +8,7 @@ use crate::{
     attachments::model::AttachmentRole,
     calendar::Month,
     care_beds::{
-        CARE_BED_NOT_READY,
+        CARE_BED_NOT_FOUND, CARE_BED_NOT_READY,
         model::{
             CareBed, CareBedEvent, ItemUsage, MonthUsage, NewAgreement, NewEnd, NewServicePlan, NewSuspension,
         },
@@ -155,16 +155,21 @@ pub async fn start(tx: &mut Tx<'_>, actor: &Actor, id: CareBedId) -> Result<Care
 }
 
 async fn ready(tx: &mut Tx<'_>, id: CareBedId, today: NaiveDate) -> Result<(), Problem> {
+    if is_ready(tx, id, today).await? {
+        Ok(())
+    } else {
+        Err(CARE_BED_NOT_READY.problem())
+    }
+}
+
+/// Whether a bed may be served: its service is planned and an agreement holds.
+pub(super) async fn is_ready(tx: &mut Tx<'_>, id: CareBedId, today: NaiveDate) -> Result<bool, Problem> {
     let planned = statement("SELECT 1 FROM care_bed_quotas WHERE bed_id = $1 AND from_month <= $2 LIMIT 1")
         .bind::<ty::Uuid, _>(id)
         .bind::<ty::Date, _>(today)
         .execute(tx.conn)
         .await?;
-    if planned > 0 && agreement_holds(tx.conn, id, today).await? {
-        Ok(())
-    } else {
-        Err(CARE_BED_NOT_READY.problem())
-    }
+    Ok(planned > 0 && agreement_holds(tx.conn, id, today).await?)
 }
 
 /// Stops the service for a time. A stay in hospital or elsewhere is the elder's status, which the bed follows by itself.
@@ -213,10 +218,10 @@ pub async fn end(tx: &mut Tx<'_>, actor: &Actor, id: CareBedId, new: &NewEnd) ->
 }
 
 /// What of a bed's service plan was used in a month: the elder's orders that a provider completed in it under the plan's items, each
-/// first round once; work done again is no further service.
+/// first round once; work done again is no further service. A provider is told of its own orders alone.
 ///
 /// # Errors
-/// 404 when there is no such bed.
+/// 404 when there is no such bed, or a provider serves it no more.
 pub async fn usage(
     conn: &mut AsyncPgConnection,
     actor: &Actor,
@@ -224,12 +229,15 @@ pub async fn usage(
     id: CareBedId,
     month: Month,
 ) -> Result<MonthUsage, Problem> {
-    get(conn, actor, now, id).await?;
+    if get(conn, actor, now, id).await?.is_hidden() {
+        return Err(CARE_BED_NOT_FOUND.problem());
+    }
     let items: Vec<ItemUsage> = statement(
         "SELECT u.*, u.times_used > u.times OR u.minutes_used > u.minutes AS over FROM (SELECT q.item_id, m.code AS item_code, q.times, \
          count(o.id) AS times_used, q.minutes, (coalesce(sum(extract(epoch FROM o.completed_at - o.started_at)), 0) / 60)::bigint AS minutes_used \
          FROM care_bed_quotas q JOIN menu_items m ON m.id = q.item_id JOIN care_beds b ON b.id = q.bed_id \
          LEFT JOIN service_orders o ON o.elder_id = b.elder_id AND o.item_id = q.item_id AND o.round = 1 AND o.completed_at >= $3 AND o.completed_at < $4 \
+          AND ($5::uuid IS NULL OR o.organisation_id = $5) \
          WHERE q.bed_id = $1 AND q.from_month = (SELECT max(from_month) FROM care_bed_quotas WHERE bed_id = $1 AND from_month <= $2) \
          GROUP BY q.item_id, m.slot, m.code, q.times, q.minutes ORDER BY m.slot, q.item_id) u",
     )
@@ -237,6 +245,7 @@ pub async fn usage(
     .bind::<ty::Date, _>(month.first_day())
     .bind::<ty::Timestamptz, _>(month.start())
     .bind::<ty::Timestamptz, _>(month.end())
+    .bind::<ty::Nullable<ty::Uuid>, _>(actor.organisation_id)
     .load(conn)
     .await?;
     Ok(MonthUsage {

@@ -62,6 +62,9 @@ pub struct Dispute {
     /// Why so.
     #[diesel(sql_type = ty::Nullable<ty::Text>)]
     pub decision: Option<String>,
+    /// Its evidence: photos that the provider alone and staff see.
+    #[diesel(sql_type = ty::Array<ty::Uuid>)]
+    pub evidence: Vec<AttachmentId>,
 }
 
 /// A dispute to be raised.

@@ -1,19 +1,20 @@
 //! Disputes: raised within a term, decided by an officer. The rework goes on meanwhile: the elder does not wait.
 
 use crate::{
+    attachments::{
+        model::{AttachmentCase, AttachmentRole, LinkedPhoto},
+        queries::link,
+    },
     communities_in_scope,
     db::statement,
-    error::Problem,
+    error::{Problem, on_constraint},
     followups::{
         DISPUTE_DECIDED, DISPUTE_NOT_FOUND, DISPUTE_TOO_LATE, DISPUTED_ALREADY, NOTHING_TO_DISPUTE,
         model::dispute::{Decision, Dispute, DisputeStatus, NewDispute},
     },
     http::{Page, PageQuery},
     ids::{DisputeId, FollowupId, OrderId},
-    orders::{
-        ORDER_NOT_FOUND,
-        queries::{provider, read},
-    },
+    orders::{ORDER_NOT_FOUND, queries::read},
     schema::sql_types as native,
     tx::{Actor, Role, Tx},
 };
@@ -24,7 +25,8 @@ use uuid::Uuid;
 
 macro_rules! columns {
     () => {
-        "d.id, d.followup_id, d.order_id, d.organisation_id, d.community_id, d.status, d.reason, d.raised_by, d.raised_at, d.decided_by, d.decided_at, d.decision"
+        "d.id, d.followup_id, d.order_id, d.organisation_id, d.community_id, d.status, d.reason, d.raised_by, d.raised_at, d.decided_by, d.decided_at, d.decision, \
+         ARRAY(SELECT l.attachment_id FROM attachment_links l WHERE l.case_id = d.id AND l.case_kind = 'dispute' ORDER BY l.attachment_id) AS evidence"
     };
 }
 
@@ -84,12 +86,20 @@ pub async fn raise(
     if now > survey.received_at + Duration::days(days) {
         return Err(DISPUTE_TOO_LATE.problem());
     }
-    provider::link_evidence(tx, actor, order.case_id, &new.evidence).await?;
+    let photos: Vec<LinkedPhoto> = new
+        .evidence
+        .iter()
+        .map(|id| LinkedPhoto {
+            attachment_id: *id,
+            role: AttachmentRole::Photo,
+        })
+        .collect();
+    link(tx, actor, AttachmentCase::Dispute, new.id.0, &photos, "evidence").await?;
     tx.audit(
         tx.entry("disputes.raise", "dispute", Some(new.id.0))
             .community(order.community_id),
     );
-    Ok(statement(concat!(
+    statement(concat!(
         "INSERT INTO survey_disputes AS d (id, followup_id, order_id, organisation_id, community_id, status, reason, raised_by, raised_at) \
          VALUES ($1, $2, $3, $4, $5, 'open', $6, $7, $8) RETURNING ",
         columns!()
@@ -103,7 +113,8 @@ pub async fn raise(
     .bind::<ty::Uuid, _>(actor.id)
     .bind::<ty::Timestamptz, _>(now)
     .get_result(tx.conn)
-    .await?)
+    .await
+    .map_err(|e| on_constraint(e, "survey_disputes_followup_id_key", || DISPUTED_ALREADY.problem()))
 }
 
 /// An officer's decision. The survey stays what the elder said.

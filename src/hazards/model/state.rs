@@ -248,6 +248,8 @@ impl HazardState {
             (S::Open, E::Extended { due_at }) if self.extended_at.is_none() => Self {
                 due_at: Some(*due_at),
                 extended_at: Some(at),
+                escalation: None,
+                escalated_at: None,
                 ..self
             },
             (S::Open, E::RepairOrdered { order_id }) => Self {
@@ -404,6 +406,14 @@ mod tests {
         let extension = (HazardEvent::Extended { due_at: at(37) }, at(5));
         let state = replay(&[found(), extension.clone()]).unwrap();
         assert_eq!((state.due_at, state.extended_at), (Some(at(37)), Some(at(5))));
+        let climbed = (
+            HazardEvent::Escalated {
+                to: HazardEscalation::County,
+            },
+            at(4),
+        );
+        let anew = replay(&[found(), climbed, extension.clone()]).unwrap();
+        assert_eq!(anew, state, "it climbs from the first step again");
         assert_eq!(
             replay(&[found(), extension.clone(), extension]),
             Err(InvalidTransition)

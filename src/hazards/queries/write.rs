@@ -131,7 +131,7 @@ pub(super) async fn save(
     let action = format!("hazards.{}", data["event"].as_str().unwrap_or_default());
     let written = statement(
         "WITH moved AS (UPDATE hazards SET due_at = $3, extended_at = $4, reported_at = $5, responsible = $6, noticed_at = $7, repair_order_id = $8, \
-         version = version + 1 WHERE id = $1 AND version = $2 AND status = $9 RETURNING id, version) \
+         escalation = $16, escalated_at = $17, version = version + 1 WHERE id = $1 AND version = $2 AND status = $9 RETURNING id, version) \
          INSERT INTO hazard_events (hazard_id, seq, record_id, from_status, to_status, actor_id, happened_at, received_at, reason, data) \
          SELECT id, version, $10, $9, $9, $11, $12, $13, $14, $15 FROM moved",
     )
@@ -150,6 +150,8 @@ pub(super) async fn save(
     .bind::<ty::Timestamptz, _>(now)
     .bind::<ty::Text, _>(change.reason.to_owned())
     .bind::<ty::Jsonb, _>(data)
+    .bind::<ty::Nullable<sql_types::HazardEscalation>, _>(state.escalation)
+    .bind::<ty::Nullable<ty::Timestamptz>, _>(state.escalated_at)
     .execute(tx.conn)
     .await
     .map_err(|e| on_constraint(e, "hazard_events_record_key", || HAZARD_RECORD_TAKEN.problem()))?;

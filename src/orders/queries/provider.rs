@@ -224,10 +224,7 @@ pub async fn complete(
 }
 
 /// Ties evidence that the actor uploaded to a case of the organisation's.
-///
-/// # Errors
-/// 422 for evidence that they did not upload.
-pub async fn link_evidence(
+async fn link_evidence(
     tx: &mut Tx<'_>,
     actor: &Actor,
     case: Uuid,

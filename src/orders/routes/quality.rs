@@ -39,9 +39,9 @@ async fn list(
     Answer::ok(&quality::list(&mut ctx.conn, &ctx.actor, ctx.now, filter.0.status, &page.0).await?)
 }
 
-/// Close a quality case with what came of it
+/// Close a quality case with what came of it: a suspended provider is offered nothing until its deadline, a removed one is in the library no more
 #[utoipa::path(operation_id = "quality_cases_close", tag = "orders", params(("id" = QualityCaseId, Path)), request_body = QualityClosing, responses((status = 200, body = QualityCase)),
-    extensions(("x-roles" = json!(["officer"])), ("x-errors" = json!(["quality_case_not_found", "quality_case_closed"]))))]
+    extensions(("x-roles" = json!(["officer"])), ("x-errors" = json!(["quality_case_not_found", "quality_case_closed", "resource_outside_area"]))))]
 #[post("/quality-cases/{id}/close")]
 async fn close(
     mut ctx: Ctx<Officer>,

@@ -324,6 +324,23 @@ pub async fn change(
     file(tx.conn, actor, id).await
 }
 
+/// Takes an organisation out of the library from today on; what is out of it already stays as it is.
+///
+/// # Errors
+/// 403 outside the officer's area, 404.
+pub async fn unlist(tx: &mut Tx<'_>, actor: &Actor, id: OrganisationId) -> Result<(), Problem> {
+    let (today, was) = (tx.today(), lock(tx, actor, id).await?);
+    let last = today.max(was.listed_from);
+    if was.listed_to.is_some_and(|listed_to| listed_to <= last) {
+        return Ok(());
+    }
+    diesel::update(organisations::table.find(id))
+        .set(organisations::listed_to.eq(last))
+        .execute(tx.conn)
+        .await?;
+    changed(tx, id, "resources.unlist").await
+}
+
 /// Counts an edit of the entry or of what belongs to it.
 pub(super) async fn changed(tx: &mut Tx<'_>, id: OrganisationId, action: &str) -> Result<(), Problem> {
     statement("UPDATE organisations SET version = version + 1 WHERE id = $1")

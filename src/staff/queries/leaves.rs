@@ -2,6 +2,7 @@
 
 use super::all_of_the_city;
 use crate::{
+    account_enabled,
     db::statement,
     error::{FORBIDDEN, Problem},
     http::{Page, PageQuery},
@@ -81,7 +82,9 @@ pub async fn list(
         area!(),
         "SELECT ",
         columns!("$4 OR l.user_id = $1"),
-        " FROM steward_leaves l JOIN users u ON u.id = l.user_id WHERE (l.user_id = $1 OR ",
+        " FROM steward_leaves l JOIN users u ON u.id = l.user_id WHERE (l.user_id = $1 AND ",
+        account_enabled!(),
+        " OR ",
         of_the_area!(),
         ") AND (l.starts_at, l.id) < ($5, $6) ORDER BY l.starts_at DESC, l.id DESC LIMIT $7"
     ))
