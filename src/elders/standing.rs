@@ -215,13 +215,12 @@ pub async fn refresh_all(state: &AppState, stamp: &Stamp) -> Result<(), Problem>
     let mut after = Some(Uuid::nil());
     while let Some(from) = after {
         after = in_transaction(state, stamp.clone(), async |tx| {
-            let next: Vec<Next> = statement(
-                "SELECT id FROM elders WHERE id > $1 AND status <> 'merged' ORDER BY id LIMIT $2",
-            )
-            .bind::<ty::Uuid, _>(from)
-            .bind::<ty::BigInt, _>(CHUNK)
-            .load(tx.conn)
-            .await?;
+            let next: Vec<Next> =
+                statement("SELECT id FROM elders WHERE id > $1 AND status <> 'merged' ORDER BY id LIMIT $2")
+                    .bind::<ty::Uuid, _>(from)
+                    .bind::<ty::BigInt, _>(CHUNK)
+                    .load(tx.conn)
+                    .await?;
             let ids: Vec<Uuid> = next.into_iter().map(|n| n.id).collect();
             let today = tx.today();
             end_passing(tx, &ids).await?;
