@@ -541,7 +541,6 @@ diesel::table! {
         household_id -> Uuid,
         community_id -> Uuid,
         status -> CareBedStatus,
-        wish -> Text,
         applied_by -> Uuid,
         applied_at -> Timestamptz,
         assessment_id -> Nullable<Uuid>,
@@ -556,6 +555,7 @@ diesel::table! {
         ended_for -> Nullable<Text>,
         ended_at -> Nullable<Timestamptz>,
         version -> Int4,
+        wish_sealed -> Nullable<Text>,
     }
 }
 
@@ -862,6 +862,7 @@ diesel::table! {
         requested_by -> Uuid,
         requested_at -> Timestamptz,
         stall_told -> Nullable<Int4>,
+        stall_round -> Nullable<Int2>,
     }
 }
 

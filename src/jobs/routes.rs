@@ -31,6 +31,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
 struct JobQuery {
     /// The dead letters, unless told.
     #[garde(skip)]
+    #[param(inline)]
     state: Option<JobState>,
 }
 

@@ -309,6 +309,11 @@ async fn an_application_goes_up_the_divisions_and_each_officer_decides_at_their_
         steward.post("/api/v1/care-beds", body.clone()).await.expect(201),
         bed
     );
+    assert_eq!(bed["wish"], "想装扶手");
+    let plain = statement("SELECT 1 FROM care_beds WHERE wish_sealed LIKE '%扶手%'");
+    let mut conn = desk.city.service.state.pool.get().await.unwrap();
+    assert_eq!(plain.execute(&mut *conn).await.unwrap(), 0);
+    drop(conn);
     let mut other = body.clone();
     other["wish"] = json!("想要护理床");
     let taken = steward.post("/api/v1/care-beds", other.clone()).await;
@@ -632,12 +637,21 @@ async fn a_provider_counts_its_own_orders_and_reads_nothing_of_the_person_once_t
     let whole = of_the_person(steward).await;
     assert!(whole.iter().all(|lines| *lines > 0), "{whole:?}");
     assert_eq!(of_the_person(provider).await, whole);
+    let findings = "/api/v1/care-bed-findings";
+    let finding = provider.get(findings).await.expect(200)["items"][0]["id"].clone();
+    assert!(finding.is_string());
     desk.hands
         .act(steward, bed, "end", json!({ "because": "wish" }))
         .await;
     assert_eq!(of_the_person(steward).await, whole);
     assert_eq!(of_the_person(provider).await, [0, 0, 0]);
     steward.get(&usage).await.expect(200);
+    let found = async |who: &Person| who.get(findings).await.expect(200)["items"].clone();
+    assert_eq!(found(steward).await[0]["id"], finding);
+    assert_eq!(found(provider).await, json!([]));
+    let mend = format!("{findings}/{}/mend", finding.as_str().unwrap());
+    let told = provider.post(&mend, json!({ "reason": "已换按钮" })).await;
+    assert_eq!(told.refused(404), "finding_not_found");
     assert_eq!(provider.get(&usage).await.refused(404), "care_bed_not_found");
     desk.city.stop().await;
 }

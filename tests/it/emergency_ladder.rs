@@ -799,3 +799,64 @@ async fn a_service_that_finds_nobody_later_is_said_once_to_all_who_know() {
     assert_eq!(stalled().await, 2, "two refused: an officer decides");
     night.city.stop().await;
 }
+
+#[actix_web::test]
+async fn a_service_that_is_given_again_is_shown_by_its_last_round_and_said_when_it_stalls() {
+    let night = night().await;
+    let (driver, _, worker) = night.city.provider(&["emergency"]).await;
+    let path = night.raise(json!({})).await;
+    night
+        .steward
+        .post(&format!("{path}/acknowledge"), json!({}))
+        .await
+        .expect(200);
+    let transport = json!({ "id": Uuid::now_v7(), "elder_id": night.elder, "kind": "transport", "description": "需担架" });
+    let made = night
+        .steward
+        .post(&format!("{path}/services"), transport)
+        .await
+        .expect(201);
+    let first = made["order"]["id"].as_str().unwrap();
+    for (action, body) in [
+        ("accept", json!({})),
+        (
+            "schedule",
+            json!({ "worker_id": worker, "scheduled_for": night.now() }),
+        ),
+        ("start", json!({})),
+        ("complete", json!({ "signed_by": "测试老人" })),
+    ] {
+        let reply = driver
+            .post(&format!("/api/v1/orders/{first}/{action}"), body)
+            .await;
+        assert!(reply.status.is_success(), "{action}: {}", reply.body);
+    }
+    let service = async || night.steward.get(&path).await.expect(200)["services"].clone();
+    let told = service().await;
+    assert_eq!(
+        (&told[0]["order_id"], &told[0]["round"], &told[0]["status"]),
+        (&json!(first), &json!(1), &json!("completed"))
+    );
+    let survey = json!({ "id": Uuid::now_v7(), "channel": "call", "surveyed_at": night.now(), "device_now": night.now(),
+        "answers": { "content": "satisfied", "attitude": "dissatisfied", "quality": "satisfied", "efficiency": "satisfied" },
+        "words": "担架没有固定" });
+    night
+        .steward
+        .post(&format!("/api/v1/orders/{first}/follow-ups"), survey)
+        .await
+        .expect(201);
+    let told = service().await;
+    assert_eq!(told.as_array().unwrap().len(), 1);
+    assert_eq!(
+        (&told[0]["round"], &told[0]["status"]),
+        (&json!(2), &json!("offered"))
+    );
+    assert_ne!(told[0]["order_id"], json!(first));
+    night.pass(3_600).await;
+    assert_eq!(service().await[0]["status"], "unmet");
+    let said = night.said(&path).await;
+    assert_eq!(said.iter().filter(|s| s.2 == "service_unmet").count(), 1);
+    night.pass(3_600).await;
+    assert_eq!(night.said(&path).await.len(), said.len(), "once");
+    night.city.stop().await;
+}

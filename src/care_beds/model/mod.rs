@@ -9,6 +9,7 @@ pub use inspected::{
     CareBedFinding, FindingStatus, Inspection, InspectionKind, InspectionPoint, InspectionPoints, NewFinding,
     NewInspection, PointAnswer, PointSeen, Recheck,
 };
+pub(super) use seen::WISH;
 pub use seen::{
     CareBed, CareBedAgreement, CareBedEventLine, CareBedFile, CareBedMeasure, CareBedMeasureKind, ItemUsage,
     MonthUsage, PlanLine, Quota,

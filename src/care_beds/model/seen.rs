@@ -10,12 +10,16 @@ use crate::{
         AssessmentId, AttachmentId, BedAgreementId, CareBedId, CommunityId, ElderId, HouseholdId, ItemId,
         OrganisationId, UserId,
     },
+    tx::Stamp,
 };
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::{QueryableByName, sql_types as ty};
 use garde::Validate;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+
+/// Under what an elder's wish is sealed.
+pub(in crate::care_beds) const WISH: &str = "care_beds.wish";
 
 /// A bed. A provider reads who the elder is and where they live only while it builds or serves; what led to the bed never.
 #[derive(Debug, Clone, QueryableByName, Serialize, ToSchema)]
@@ -105,6 +109,15 @@ impl CareBed {
     /// Whose it is is kept from this reader, and so is what tells of them: see [`CareBed`].
     pub(in crate::care_beds) fn is_hidden(&self) -> bool {
         self.elder_id.is_none()
+    }
+
+    /// The row with its sealed words opened.
+    ///
+    /// # Errors
+    /// A fault of ours when they were altered or their key is not in the ring.
+    pub(in crate::care_beds) fn opened(mut self, stamp: &Stamp) -> Result<Self, Problem> {
+        self.wish = self.wish.map(|words| stamp.open(WISH, &words)).transpose()?;
+        Ok(self)
     }
 
     /// What its events have made of it, read from its row by somebody who may see all of it.

@@ -9,7 +9,7 @@ use crate::{
         CARE_BED_ALREADY_APPLIED, CARE_BED_LEVEL, CARE_BED_OPEN, CARE_BED_STATE,
         model::{
             CareBed, CareBedEvent, CareBedKind, CareBedStatus, Decision, EndReason, NewCareBed, NewDecision,
-            SuspendReason,
+            SuspendReason, WISH,
         },
     },
     db::statement,
@@ -33,8 +33,8 @@ struct Known {
     elder_id: ElderId,
     #[diesel(sql_type = native::CareBedKind)]
     kind: CareBedKind,
-    #[diesel(sql_type = ty::Text)]
-    wish: String,
+    #[diesel(sql_type = ty::Nullable<ty::Text>)]
+    wish_sealed: Option<String>,
     #[diesel(sql_type = ty::Uuid)]
     applied_by: crate::ids::UserId,
 }
@@ -45,21 +45,25 @@ struct Known {
 /// 404 for an elder out of scope; 409 when the elder has one of the kind or the id stands for another application; 422 for an elder
 /// who is not at home.
 pub async fn apply(tx: &mut Tx<'_>, actor: &Actor, new: NewCareBed) -> Result<CareBed, Problem> {
-    let now = tx.now;
+    let stamp = tx.stamp();
     let elder = elders::queries::lock_in_scope(tx, actor, new.elder_id).await?;
     let stands: Option<Known> =
-        statement("SELECT elder_id, kind, wish, applied_by FROM care_beds WHERE id = $1")
+        statement("SELECT elder_id, kind, wish_sealed, applied_by FROM care_beds WHERE id = $1")
             .bind::<ty::Uuid, _>(new.id)
             .get_result(tx.conn)
             .await
             .optional()?;
     if let Some(stands) = stands {
+        let wish = stands
+            .wish_sealed
+            .map(|words| stamp.open(WISH, &words))
+            .transpose()?;
         let same = stands.elder_id == new.elder_id
             && stands.kind == new.kind
-            && stands.wish == new.wish
+            && wish.unwrap_or_default() == new.wish
             && stands.applied_by == actor.id;
         return if same {
-            read::get(tx.conn, actor, now, new.id).await
+            read::get(tx.conn, &stamp, actor, new.id).await
         } else {
             Err(CARE_BED_ALREADY_APPLIED.problem())
         };
@@ -67,8 +71,10 @@ pub async fn apply(tx: &mut Tx<'_>, actor: &Actor, new: NewCareBed) -> Result<Ca
     if end_reason(elder.status).is_some() {
         return Err(Problem::field("elder_id", "does not live at home any more"));
     }
+    let wish = Some(new.wish.as_str()).filter(|words| !words.is_empty());
+    let wish = wish.map(|words| stamp.seal(WISH, words)).transpose()?;
     statement(
-        "INSERT INTO care_beds (id, kind, elder_id, household_id, community_id, status, wish, applied_by, applied_at, version) \
+        "INSERT INTO care_beds (id, kind, elder_id, household_id, community_id, status, wish_sealed, applied_by, applied_at, version) \
          VALUES ($1, $2, $3, $4, $5, 'applied', $6, $7, $8, 0)",
     )
     .bind::<ty::Uuid, _>(new.id)
@@ -76,13 +82,13 @@ pub async fn apply(tx: &mut Tx<'_>, actor: &Actor, new: NewCareBed) -> Result<Ca
     .bind::<ty::Uuid, _>(elder.id)
     .bind::<ty::Uuid, _>(elder.household_id)
     .bind::<ty::Uuid, _>(elder.community_id)
-    .bind::<ty::Text, _>(new.wish)
+    .bind::<ty::Nullable<ty::Text>, _>(wish)
     .bind::<ty::Uuid, _>(actor.id)
-    .bind::<ty::Timestamptz, _>(now)
+    .bind::<ty::Timestamptz, _>(stamp.now)
     .execute(tx.conn)
     .await
     .map_err(|e| on_constraint(e, "care_beds_one_open", || CARE_BED_OPEN.problem()))?;
-    let bed = read::get(tx.conn, actor, now, new.id).await?;
+    let bed = read::get(tx.conn, &stamp, actor, new.id).await?;
     Locked::applied(bed)?.save_and_read(tx, actor).await
 }
 

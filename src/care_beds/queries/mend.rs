@@ -65,19 +65,29 @@ macro_rules! narrowed {
     };
 }
 
+/// That a finding `f` is still the organisation's to know of: what was found in a home it reads no longer than it builds or serves
+/// there.
+macro_rules! serving {
+    () => {
+        "EXISTS (SELECT 1 FROM care_beds b WHERE b.id = f.bed_id AND b.organisation_id = f.organisation_id AND b.status <> 'ended')"
+    };
+}
+
 const LIST: &str = concat!(
     "WITH page AS ((SELECT known.id FROM (",
     communities_in_scope!(),
     ") scope (community_id) CROSS JOIN LATERAL (SELECT f.id FROM care_bed_findings f WHERE f.community_id = scope.community_id AND ",
     narrowed!(),
     ") known) UNION (SELECT f.id FROM care_bed_findings f WHERE f.organisation_id = $3 AND ",
+    serving!(),
+    " AND ",
     narrowed!(),
     ")) ",
     finding_rows!(),
     "f.id IN (SELECT id FROM page) ORDER BY f.due_at, f.id LIMIT $9",
 );
 
-/// The findings in the actor's area, or those that the actor's organisation has to mend, the soonest due first.
+/// The findings in the actor's area, or those of the beds that the actor's organisation builds or serves, the soonest due first.
 ///
 /// # Errors
 /// 400 for a foreign cursor.
@@ -117,10 +127,11 @@ pub async fn mend(
     note: &str,
 ) -> Result<CareBedFinding, Problem> {
     let now = tx.now;
-    let mended = statement(
-        "UPDATE care_bed_findings SET status = 'mended', mended_by = $3, mended_at = $4, mended_note = $5, version = version + 1 \
-         WHERE id = $1 AND organisation_id = $2 AND status = 'open'",
-    )
+    let mended = statement(concat!(
+        "UPDATE care_bed_findings f SET status = 'mended', mended_by = $3, mended_at = $4, mended_note = $5, version = version + 1 \
+         WHERE id = $1 AND organisation_id = $2 AND status = 'open' AND ",
+        serving!()
+    ))
     .bind::<ty::Uuid, _>(id)
     .bind::<ty::Nullable<ty::Uuid>, _>(actor.organisation_id)
     .bind::<ty::Uuid, _>(actor.id)
@@ -128,14 +139,18 @@ pub async fn mend(
     .bind::<ty::Text, _>(note.to_owned())
     .execute(tx.conn)
     .await?;
-    let finding: CareBedFinding = statement(concat!(finding_rows!(), "f.id = $1 AND f.organisation_id = $3"))
-        .bind::<ty::Uuid, _>(id)
-        .bind::<ty::Timestamptz, _>(now)
-        .bind::<ty::Nullable<ty::Uuid>, _>(actor.organisation_id)
-        .get_result(tx.conn)
-        .await
-        .optional()?
-        .ok_or_else(|| FINDING_NOT_FOUND.problem())?;
+    let finding: CareBedFinding = statement(concat!(
+        finding_rows!(),
+        "f.id = $1 AND f.organisation_id = $3 AND ",
+        serving!()
+    ))
+    .bind::<ty::Uuid, _>(id)
+    .bind::<ty::Timestamptz, _>(now)
+    .bind::<ty::Nullable<ty::Uuid>, _>(actor.organisation_id)
+    .get_result(tx.conn)
+    .await
+    .optional()?
+    .ok_or_else(|| FINDING_NOT_FOUND.problem())?;
     if mended == 0 {
         return Err(FINDING_NOT_OPEN.problem());
     }

@@ -2,7 +2,6 @@
 
 use crate::{
     attachments::model::LinkedPhotos,
-    calendar::local_date,
     care_beds::{
         CARE_BED_NOT_FOUND,
         model::{
@@ -17,7 +16,7 @@ use crate::{
     http::{Page, PageQuery},
     ids::{CareBedId, CommunityId, ElderId, InspectionId, UserId},
     schema::sql_types as native,
-    tx::Actor,
+    tx::{Actor, Stamp},
 };
 use chrono::{DateTime, Duration, NaiveDate, Utc};
 use diesel::{OptionalExtension, QueryableByName, sql_types as ty};
@@ -31,7 +30,7 @@ macro_rules! care_bed_rows {
         "SELECT b.id, b.kind, CASE WHEN r.reads THEN b.elder_id END AS elder_id, CASE WHEN r.reads THEN e.name END AS elder_name, \
          CASE WHEN r.reads THEN b.household_id END AS household_id, \
          CASE WHEN r.reads THEN concat_ws(' ', c.name, h.building, nullif(h.unit, ''), h.room) END AS address, b.community_id, b.status, \
-         CASE WHEN r.staff THEN b.wish END AS wish, CASE WHEN r.staff THEN b.applied_by END AS applied_by, b.applied_at, \
+         CASE WHEN r.staff THEN b.wish_sealed END AS wish, CASE WHEN r.staff THEN b.applied_by END AS applied_by, b.applied_at, \
          CASE WHEN r.staff THEN b.assessment_id END AS assessment_id, CASE WHEN r.staff THEN a.level END AS level, \
          b.organisation_id, b.cost_fen, b.installed_by, b.installed_at, b.accepted_by, b.accepted_at, b.started_at, \
          b.suspended_for, b.ended_for, b.ended_at, \
@@ -98,17 +97,17 @@ const LIST: &str = concat!(
 /// 400 for a foreign cursor.
 pub async fn list(
     conn: &mut AsyncPgConnection,
+    stamp: &Stamp,
     actor: &Actor,
-    now: DateTime<Utc>,
     narrow: &Narrow,
     page: &PageQuery,
 ) -> Result<Page<CareBed>, Problem> {
     let (at, id) = page
         .after::<(DateTime<Utc>, Uuid)>()?
-        .unwrap_or((now + Duration::days(1), Uuid::max()));
+        .unwrap_or((stamp.now + Duration::days(1), Uuid::max()));
     let beds: Vec<CareBed> = statement(LIST)
         .bind::<ty::Uuid, _>(actor.id)
-        .bind::<ty::Timestamptz, _>(now)
+        .bind::<ty::Timestamptz, _>(stamp.now)
         .bind::<ty::Nullable<ty::Uuid>, _>(actor.organisation_id)
         .bind::<ty::Nullable<native::CareBedKind>, _>(narrow.kind)
         .bind::<ty::Nullable<native::CareBedStatus>, _>(narrow.status)
@@ -119,7 +118,11 @@ pub async fn list(
         .bind::<ty::BigInt, _>(page.fetch())
         .load(conn)
         .await?;
-    Ok(Page::cut(beds, page, |b| (b.applied_at, b.id.0)))
+    let beds = beds
+        .into_iter()
+        .map(|bed| bed.opened(stamp))
+        .collect::<Result<_, _>>()?;
+    Ok(Page::cut(beds, page, |b: &CareBed| (b.applied_at, b.id.0)))
 }
 
 /// One bed that the actor may know of.
@@ -128,19 +131,19 @@ pub async fn list(
 /// 404 when there is none.
 pub async fn get(
     conn: &mut AsyncPgConnection,
+    stamp: &Stamp,
     actor: &Actor,
-    now: DateTime<Utc>,
     id: CareBedId,
 ) -> Result<CareBed, Problem> {
-    statement(concat!(visible_care_beds!(), " AND b.id = $4"))
+    let bed: Option<CareBed> = statement(concat!(visible_care_beds!(), " AND b.id = $4"))
         .bind::<ty::Uuid, _>(actor.id)
-        .bind::<ty::Timestamptz, _>(now)
+        .bind::<ty::Timestamptz, _>(stamp.now)
         .bind::<ty::Nullable<ty::Uuid>, _>(actor.organisation_id)
         .bind::<ty::Uuid, _>(id)
         .get_result(conn)
         .await
-        .optional()?
-        .ok_or_else(|| CARE_BED_NOT_FOUND.problem())
+        .optional()?;
+    bed.ok_or_else(|| CARE_BED_NOT_FOUND.problem())?.opened(stamp)
 }
 
 #[derive(QueryableByName)]
@@ -156,11 +159,11 @@ struct Photos {
 /// 404 when there is none.
 pub async fn file(
     conn: &mut AsyncPgConnection,
+    stamp: &Stamp,
     actor: &Actor,
-    now: DateTime<Utc>,
     id: CareBedId,
 ) -> Result<CareBedFile, Problem> {
-    let bed = get(conn, actor, now, id).await?;
+    let bed = get(conn, stamp, actor, id).await?;
     let (mut a, mut b, mut c, mut d) = (&*conn, &*conn, &*conn, &*conn);
     let plan = statement(
         "SELECT l.measure_code, l.quantity, l.cost_fen FROM care_bed_plan_lines l JOIN care_bed_measures m ON m.code = l.measure_code \
@@ -179,7 +182,7 @@ pub async fn file(
          AND q.from_month = (SELECT max(from_month) FROM care_bed_quotas WHERE bed_id = $1 AND from_month <= $2) ORDER BY q.item_id",
     )
     .bind::<ty::Uuid, _>(id)
-    .bind::<ty::Date, _>(local_date(now))
+    .bind::<ty::Date, _>(stamp.today())
     .load(&mut c);
     let photos = statement(
         "SELECT coalesce(jsonb_agg(jsonb_build_object('attachment_id', l.attachment_id, 'role', l.role) ORDER BY l.linked_at, l.attachment_id), '[]') \
@@ -199,7 +202,7 @@ pub async fn file(
             photos: LinkedPhotos(Vec::new()),
         });
     }
-    let findings = findings_of(conn, id, now).await?;
+    let findings = findings_of(conn, id, stamp.now).await?;
     Ok(CareBedFile {
         bed,
         plan,
@@ -236,12 +239,12 @@ struct EventRow {
 /// 404 when there is no such bed.
 pub async fn events(
     conn: &mut AsyncPgConnection,
+    stamp: &Stamp,
     actor: &Actor,
-    now: DateTime<Utc>,
     id: CareBedId,
     page: &PageQuery,
 ) -> Result<Page<CareBedEventLine>, Problem> {
-    get(conn, actor, now, id).await?;
+    get(conn, stamp, actor, id).await?;
     let rows: Vec<EventRow> = statement(
         "SELECT seq, from_status, to_status, actor_id, device_at, received_at, reason, data FROM care_bed_events \
          WHERE bed_id = $1 AND seq > $2 ORDER BY seq LIMIT $3",
@@ -285,15 +288,15 @@ macro_rules! inspection_rows {
 /// 404 when there is no such bed, 400 for a foreign cursor.
 pub async fn inspections(
     conn: &mut AsyncPgConnection,
+    stamp: &Stamp,
     actor: &Actor,
-    now: DateTime<Utc>,
     id: CareBedId,
     page: &PageQuery,
 ) -> Result<Page<Inspection>, Problem> {
     let (at, before) = page
         .after::<(DateTime<Utc>, Uuid)>()?
-        .unwrap_or((now + Duration::days(1), Uuid::max()));
-    get(conn, actor, now, id).await?;
+        .unwrap_or((stamp.now + Duration::days(1), Uuid::max()));
+    get(conn, stamp, actor, id).await?;
     let found = statement(concat!(
         inspection_rows!(),
         "i.bed_id = $1 AND (i.inspected_at, i.id) < ($2, $3) ORDER BY i.inspected_at DESC, i.id DESC LIMIT $4"

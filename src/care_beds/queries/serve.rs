@@ -16,9 +16,9 @@ use crate::{
     db::statement,
     error::Problem,
     ids::{BedAgreementId, CareBedId},
-    tx::{Actor, Tx},
+    tx::{Actor, Stamp, Tx},
 };
-use chrono::{DateTime, Months, NaiveDate, Utc};
+use chrono::{Months, NaiveDate};
 use diesel::sql_types as ty;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use std::collections::BTreeSet;
@@ -224,12 +224,12 @@ pub async fn end(tx: &mut Tx<'_>, actor: &Actor, id: CareBedId, new: &NewEnd) ->
 /// 404 when there is no such bed, or a provider serves it no more.
 pub async fn usage(
     conn: &mut AsyncPgConnection,
+    stamp: &Stamp,
     actor: &Actor,
-    now: DateTime<Utc>,
     id: CareBedId,
     month: Month,
 ) -> Result<MonthUsage, Problem> {
-    if get(conn, actor, now, id).await?.is_hidden() {
+    if get(conn, stamp, actor, id).await?.is_hidden() {
         return Err(CARE_BED_NOT_FOUND.problem());
     }
     let items: Vec<ItemUsage> = statement(

@@ -213,9 +213,9 @@ impl Locked {
     /// # Errors
     /// What the database said.
     pub(super) async fn save_and_read(self, tx: &mut Tx<'_>, actor: &Actor) -> Result<CareBed, Problem> {
-        let (id, now) = (self.bed.id, tx.now);
+        let (id, stamp) = (self.bed.id, tx.stamp());
         self.save(tx).await?;
-        read::get(tx.conn, actor, now, id).await
+        read::get(tx.conn, &stamp, actor, id).await
     }
 }
 

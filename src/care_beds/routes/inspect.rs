@@ -54,8 +54,9 @@ async fn inspections(
     id: Path<CareBedId>,
     page: Params<PageQuery>,
 ) -> Result<Answer, Problem> {
-    let found = queries::read::inspections(&mut ctx.conn, &ctx.actor, ctx.now, *id, &page.0).await?;
-    let entry = ctx.stamp().entry("care_beds.inspections", "care_bed", Some(id.0));
+    let stamp = ctx.stamp();
+    let found = queries::read::inspections(&mut ctx.conn, &stamp, &ctx.actor, *id, &page.0).await?;
+    let entry = stamp.entry("care_beds.inspections", "care_bed", Some(id.0));
     ctx.audit(vec![entry]).await?;
     Answer::ok(&found)
 }

@@ -73,10 +73,10 @@ async fn list(
         community,
         elder,
     };
-    let found = read::list(&mut ctx.conn, &ctx.actor, ctx.now, &narrow, &page.0).await?;
+    let stamp = ctx.stamp();
+    let found = read::list(&mut ctx.conn, &stamp, &ctx.actor, &narrow, &page.0).await?;
     let ids: Vec<_> = found.items.iter().map(|b| b.id).collect();
-    let entry = ctx
-        .stamp()
+    let entry = stamp
         .entry("care_beds.list", "care_bed", None)
         .detail(json!({ "care_beds": ids }));
     ctx.audit(vec![entry]).await?;
@@ -88,9 +88,9 @@ async fn list(
     extensions(("x-roles" = json!(["steward", "officer", "duty", "provider"])), ("x-errors" = json!(["care_bed_not_found"]))))]
 #[get("/care-beds/{id}")]
 async fn get(mut ctx: Ctx<CaseworkOrProvider>, id: Path<CareBedId>) -> Result<Answer, Problem> {
-    let found = read::file(&mut ctx.conn, &ctx.actor, ctx.now, *id).await?;
-    let mut entry = ctx
-        .stamp()
+    let stamp = ctx.stamp();
+    let found = read::file(&mut ctx.conn, &stamp, &ctx.actor, *id).await?;
+    let mut entry = stamp
         .entry("care_beds.read", "care_bed", Some(id.0))
         .community(found.bed.community_id);
     entry.elder_id = found.bed.elder_id.map(|e| e.0);
@@ -107,8 +107,9 @@ async fn events(
     id: Path<CareBedId>,
     page: Params<PageQuery>,
 ) -> Result<Answer, Problem> {
-    let found = read::events(&mut ctx.conn, &ctx.actor, ctx.now, *id, &page.0).await?;
-    let entry = ctx.stamp().entry("care_beds.events", "care_bed", Some(id.0));
+    let stamp = ctx.stamp();
+    let found = read::events(&mut ctx.conn, &stamp, &ctx.actor, *id, &page.0).await?;
+    let entry = stamp.entry("care_beds.events", "care_bed", Some(id.0));
     ctx.audit(vec![entry]).await?;
     Answer::ok(&found)
 }

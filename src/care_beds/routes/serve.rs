@@ -84,8 +84,9 @@ async fn usage(
     query: Params<UsageQuery>,
 ) -> Result<Answer, Problem> {
     let month = query.0.month.unwrap_or_else(|| Month::of(ctx.stamp().today()));
-    let found = queries::serve::usage(&mut ctx.conn, &ctx.actor, ctx.now, *id, month).await?;
-    let entry = ctx.stamp().entry("care_beds.usage", "care_bed", Some(id.0));
+    let stamp = ctx.stamp();
+    let found = queries::serve::usage(&mut ctx.conn, &stamp, &ctx.actor, *id, month).await?;
+    let entry = stamp.entry("care_beds.usage", "care_bed", Some(id.0));
     ctx.audit(vec![entry]).await?;
     Answer::ok(&found)
 }

@@ -247,9 +247,12 @@ pub struct EmergencyService {
 /// A service of an emergency, in its file.
 #[derive(Debug, Clone, QueryableByName, Serialize, ToSchema)]
 pub struct EmergencyServiceLine {
-    /// The order.
+    /// The order; where the service was given again, that of the last round.
     #[diesel(sql_type = ty::Uuid)]
     pub order_id: OrderId,
+    /// Which round it is.
+    #[diesel(sql_type = ty::SmallInt)]
+    pub round: i16,
     /// What was asked for.
     #[diesel(sql_type = sql_types::EmergencyService)]
     pub kind: EmergencyServiceKind,

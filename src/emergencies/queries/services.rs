@@ -24,7 +24,7 @@ use diesel::{prelude::*, sql_types as ty};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use serde_json::json;
 
-/// The services of an emergency, the earliest first.
+/// The services of an emergency, the earliest first, each by the order of its last round.
 ///
 /// # Errors
 /// What the database said.
@@ -33,8 +33,9 @@ pub(super) async fn of(
     id: EmergencyId,
 ) -> Result<Vec<EmergencyServiceLine>, Problem> {
     Ok(statement(
-        "SELECT s.order_id, s.kind, o.status, o.organisation_id, s.requested_by, s.requested_at FROM emergency_services s \
-         JOIN service_orders o ON o.id = s.order_id WHERE s.emergency_id = $1 ORDER BY s.requested_at, s.order_id LIMIT 100",
+        "SELECT o.id AS order_id, o.round, s.kind, o.status, o.organisation_id, s.requested_by, s.requested_at FROM emergency_services s \
+         CROSS JOIN LATERAL (SELECT r.id, r.round, r.status, r.organisation_id FROM service_orders r WHERE r.original_id = s.order_id \
+         ORDER BY r.round DESC LIMIT 1) o WHERE s.emergency_id = $1 ORDER BY s.requested_at, s.order_id LIMIT 100",
     )
     .bind::<ty::Uuid, _>(id)
     .load(conn)
@@ -126,8 +127,8 @@ pub async fn order_service(
     attach(tx, actor, new.id, &new.prescription).await?;
     let unmet = order.status == OrderStatus::Unmet;
     statement(
-        "INSERT INTO emergency_services (order_id, emergency_id, kind, requested_by, requested_at, stall_told) \
-         VALUES ($1, $2, $3, $4, $5, $6)",
+        "INSERT INTO emergency_services (order_id, emergency_id, kind, requested_by, requested_at, stall_told, stall_round) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7)",
     )
     .bind::<ty::Uuid, _>(new.id)
     .bind::<ty::Uuid, _>(id)
@@ -135,6 +136,7 @@ pub async fn order_service(
     .bind::<ty::Uuid, _>(actor.id)
     .bind::<ty::Timestamptz, _>(now)
     .bind::<ty::Nullable<ty::Integer>, _>(unmet.then_some(order.version))
+    .bind::<ty::Nullable<ty::SmallInt>, _>(unmet.then_some(order.round))
     .execute(tx.conn)
     .await?;
     tx.audit(
@@ -153,8 +155,8 @@ pub async fn order_service(
     })
 }
 
-/// Says to all who know of an emergency, once for each time it happens, that an order for it has found nobody, or waits for an officer
-/// after two refusals. Nothing happens when the order has gone on meanwhile, or is of no emergency that is open.
+/// Says to all who know of an emergency, once for each time it happens, that an order for it, or its rework, has found nobody, or waits
+/// for an officer after two refusals. Nothing happens when the order has gone on meanwhile, or is of no emergency that is open.
 ///
 /// # Errors
 /// What the database said.
@@ -165,8 +167,9 @@ pub async fn service_stalled(tx: &mut Tx<'_>, order: OrderId) -> Result<(), Prob
         emergency_id: EmergencyId,
     }
     let stalled: Option<Stalled> = statement(
-        "UPDATE emergency_services s SET stall_told = o.version FROM service_orders o WHERE s.order_id = $1 AND o.id = $1 \
-         AND o.status IN ('unmet', 'referred') AND s.stall_told IS DISTINCT FROM o.version RETURNING s.emergency_id",
+        "UPDATE emergency_services s SET stall_told = o.version, stall_round = o.round FROM service_orders o \
+         WHERE s.order_id = o.original_id AND o.id = $1 AND o.status IN ('unmet', 'referred') \
+         AND (s.stall_told, s.stall_round) IS DISTINCT FROM (o.version, o.round) RETURNING s.emergency_id",
     )
     .bind::<ty::Uuid, _>(order)
     .load(tx.conn)

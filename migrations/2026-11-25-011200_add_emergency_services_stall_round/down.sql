@@ -1,0 +1,1 @@
+ALTER TABLE emergency_services DROP COLUMN stall_round;
