@@ -15,6 +15,7 @@ use crate::{
     menu::model::ServiceClass,
     resources::model::{ResourceKind, ResourceTier, local_minute},
     schema::sql_types as native,
+    suspended,
 };
 use chrono::{DateTime, Duration, Utc};
 use diesel::{QueryableByName, sql_types as ty};
@@ -277,7 +278,7 @@ pub async fn candidates(
     order: &Order,
 ) -> Result<Vec<Candidate>, Problem> {
     let (weekday, minute) = local_minute(now);
-    let known: Vec<Known> = statement(
+    let known: Vec<Known> = statement(concat!(
         "SELECT g.id AS organisation_id, g.name, g.tier, g.kind, g.latitude, g.longitude, i.weekly_capacity, \
          CASE $11 WHEN 'safety_net' THEN coalesce(i.safety_net_fen, i.below_market_fen, i.price_fen) \
           ELSE coalesce(i.below_market_fen, i.price_fen) END AS price_fen, \
@@ -288,7 +289,7 @@ pub async fn candidates(
          r.services, r.reworked, \
          m.qualification IS NULL OR EXISTS (SELECT 1 FROM qualifications q WHERE q.organisation_id = g.id AND q.worker_id IS NULL \
           AND q.kind = m.qualification AND q.valid_from <= $4 AND q.expires_on >= $4) AS licensed, \
-         EXISTS (SELECT 1 FROM quality_cases u WHERE u.organisation_id = g.id AND u.outcome = 'suspension' AND u.measures_due >= $4) AS suspended, \
+         ", suspended!("g.id", "$4"), " AS suspended, \
          EXISTS (SELECT 1 FROM workers w WHERE w.organisation_id = g.id AND w.active AND (m.qualification IS NULL OR EXISTS ( \
           SELECT 1 FROM qualifications q WHERE q.worker_id = w.id AND q.kind = m.qualification AND q.valid_from <= $4 AND q.expires_on >= $4))) AS staffed, \
          g.always_open OR EXISTS (SELECT 1 FROM organisation_hours h WHERE h.organisation_id = g.id AND h.weekday = $7 \
@@ -302,8 +303,8 @@ pub async fn candidates(
           FROM service_orders o WHERE o.organisation_id = g.id AND o.requested_at > $6 AND o.completed_at IS NOT NULL) r \
          WHERE i.item_id = $2 AND g.takes_orders AND g.listed_from <= $4 AND (g.listed_to IS NULL OR g.listed_to > $4) \
          AND EXISTS (SELECT 1 FROM organisation_coverage v JOIN communities c ON c.id = $3 AND c.division_code LIKE v.division_prefix || '%' \
-          WHERE v.organisation_id = g.id) ORDER BY g.id LIMIT 500",
-    )
+          WHERE v.organisation_id = g.id) ORDER BY g.id LIMIT 500"
+    ))
     .bind::<ty::Uuid, _>(order.id)
     .bind::<ty::Uuid, _>(order.item_id)
     .bind::<ty::Uuid, _>(order.community_id)

@@ -8,6 +8,7 @@ use crate::{
     error::Problem,
     http::{Page, PageQuery},
     ids::ItemId,
+    suspended,
     tx::Actor,
 };
 use chrono::{DateTime, Duration, Utc};
@@ -43,7 +44,7 @@ pub struct SupplyGap {
     /// Its place on the menu.
     #[diesel(sql_type = ty::SmallInt)]
     pub slot: i16,
-    /// Organisations that offer it there, licensed and with a worker to send. Nought: there is no provider; more: their week is
+    /// Organisations that offer it there, licensed, not suspended and with a worker to send. Nought: there is no provider; more: their week is
     /// full.
     #[diesel(sql_type = ty::BigInt)]
     pub providers: i64,
@@ -104,7 +105,9 @@ const SUPPLY: &str = concat!(
       m.class = 'emergency' OR i.weekly_capacity > coalesce(h.orders, 0) AS free \
       FROM organisation_items i JOIN menu_items m ON m.id = i.item_id JOIN organisations g ON g.id = i.organisation_id \
       LEFT JOIN held h ON h.organisation_id = i.organisation_id AND h.item_id = i.item_id \
-      WHERE g.takes_orders AND g.listed_from <= $4 AND coalesce(g.listed_to > $4, true) \
+      WHERE g.takes_orders AND g.listed_from <= $4 AND coalesce(g.listed_to > $4, true) AND NOT ",
+    suspended!("g.id", "$4"),
+    " \
       AND (m.qualification IS NULL OR EXISTS (SELECT 1 FROM qualifications q WHERE q.organisation_id = g.id AND q.worker_id IS NULL \
        AND q.kind = m.qualification AND q.valid_from <= $4 AND q.expires_on >= $4)) \
       AND EXISTS (SELECT 1 FROM workers w WHERE w.organisation_id = g.id AND w.active AND (m.qualification IS NULL OR EXISTS ( \

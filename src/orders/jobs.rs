@@ -1,11 +1,11 @@
 //! Offers that nobody answered, and clocks that ran out.
 
-use super::queries::provider;
+use super::queries::{provider, staff};
 use crate::{
     calendar::local_date,
     db::statement,
     error::Problem,
-    ids::OrderId,
+    ids::{OrderId, OrganisationId},
     jobs::{NewJob, Registry, in_transaction},
     state::AppState,
     tx::Stamp,
@@ -17,6 +17,8 @@ use serde_json::{Value, json};
 
 /// An offer's time is over.
 pub const OFFER_EXPIRES: &str = "orders.offer_expires";
+/// A provider is offered nothing any more, and what lies before it goes on.
+pub const PROVIDER_OUT: &str = "orders.provider_out";
 /// The look at the clocks, every five minutes.
 pub const LATE: &str = "orders.late";
 /// An order of the menu's emergency item has found nobody, or waits for an officer. Whoever ordered it in an emergency handles this.
@@ -31,6 +33,9 @@ pub fn register(registry: Registry) -> Registry {
         .recurring(next_look)
         .on(OFFER_EXPIRES, |state, stamp, payload| {
             Box::pin(offer_expires(state, stamp, payload))
+        })
+        .on(PROVIDER_OUT, |state, stamp, payload| {
+            Box::pin(offers_go_on(state, stamp, payload))
         })
         .on(LATE, |state, stamp, _| Box::pin(late(state, stamp)))
 }
@@ -60,6 +65,33 @@ async fn offer_expires(state: &AppState, stamp: Stamp, payload: Value) -> Result
     let order = serde_json::from_value(payload["order_id"].clone()).map_err(Problem::internal)?;
     let offer = serde_json::from_value(payload["offer_id"].clone()).map_err(Problem::internal)?;
     in_transaction(state, stamp, async |tx| provider::expire(tx, order, offer).await).await
+}
+
+/// Has what lies before an organisation go on, now that it is offered nothing.
+pub(super) fn provider_out(organisation: OrganisationId, now: DateTime<Utc>) -> NewJob {
+    NewJob {
+        kind: PROVIDER_OUT,
+        dedup_key: None,
+        payload: json!({ "organisation_id": organisation }),
+        run_at: now,
+    }
+}
+
+/// Each order in a transaction of its own; what was answered meanwhile stays.
+async fn offers_go_on(state: &AppState, stamp: Stamp, payload: Value) -> Result<(), Problem> {
+    let organisation =
+        serde_json::from_value(payload["organisation_id"].clone()).map_err(Problem::internal)?;
+    let before_it = in_transaction(state, stamp.clone(), async |tx| {
+        staff::orders_before(tx.conn, organisation).await
+    })
+    .await?;
+    for order in before_it {
+        in_transaction(state, stamp.clone(), async |tx| {
+            staff::leave_provider(tx, order, organisation).await
+        })
+        .await?;
+    }
+    Ok(())
 }
 
 #[derive(QueryableByName)]

@@ -1,6 +1,6 @@
 //! Quality cases: what the office clears up with a provider whose work and its rework both failed.
 
-use super::{QUALITY_CASE_CLOSED, QUALITY_CASE_NOT_FOUND};
+use super::{QUALITY_CASE_CLOSED, QUALITY_CASE_NOT_FOUND, jobs};
 use crate::{
     communities_in_scope,
     db::statement,
@@ -18,6 +18,21 @@ use garde::Validate;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
+
+/// Whether the office keeps an organisation (the first argument) from being given anything on a day (the second): suspended after a
+/// quality case, whose measures run up to and with their last day.
+#[macro_export]
+macro_rules! suspended {
+    ($organisation:literal, $day:literal) => {
+        concat!(
+            "EXISTS (SELECT 1 FROM quality_cases u WHERE u.organisation_id = ",
+            $organisation,
+            " AND u.outcome = 'suspension' AND u.measures_due >= ",
+            $day,
+            ")"
+        )
+    };
+}
 
 /// Where a case stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, diesel_derive_enum::DbEnum, ToSchema)]
@@ -188,7 +203,8 @@ pub async fn list(
     Ok(Page::cut(cases, page, |c| (c.opened_at, c.id.0)))
 }
 
-/// Closes a case with what came of it. A removal takes the provider out of the library at once.
+/// Closes a case with what came of it. A removal takes the provider out of the library at once; what lies before a provider that is
+/// removed or suspended goes on to the next.
 ///
 /// # Errors
 /// 404 when there is none in scope, 409 when it is closed, 422 for a deadline that does not go with it, 403 for the removal of a
@@ -220,6 +236,12 @@ pub async fn close(
     }
     if closing.outcome == QualityOutcome::Removal {
         entry::unlist(tx, actor, case.organisation_id).await?;
+    }
+    if matches!(
+        closing.outcome,
+        QualityOutcome::Removal | QualityOutcome::Suspension
+    ) {
+        tx.enqueue(jobs::provider_out(case.organisation_id, now)).await?;
     }
     tx.audit(tx.entry("quality_cases.close", "quality_case", Some(id.0)));
     Ok(statement(

@@ -490,6 +490,56 @@ async fn a_suspended_provider_is_offered_nothing_until_the_day_after_its_deadlin
 }
 
 #[actix_web::test]
+async fn what_lies_before_a_provider_that_is_suspended_goes_on_at_once_and_it_counts_as_no_supply() {
+    let desk = desk().await;
+    let officer = desk.city.scoped(Role::Officer, "630104").await;
+    let provider = desk.city.provider(&["cleaning"]).await;
+    let close = failed_twice(&desk, &provider).await;
+    let waits = desk.order("cleaning").await;
+    let path = format!("/api/v1/orders/{}", waits["id"].as_str().unwrap());
+    let offered = async || {
+        let offers = desk.steward.get(&format!("{path}/offers")).await.expect(200);
+        offers
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|o| (o["organisation_id"].clone(), o["status"].clone()))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(offered().await, [(json!(provider.1), json!("open"))]);
+    let (_, other, _) = desk.city.provider(&["cleaning"]).await;
+    let suspension = json!({ "outcome": "suspension", "measures": "暂停派单", "measures_due": "2024-01-10" });
+    officer.post(&close, suspension).await.expect(200);
+    desk.city.service.run_jobs().await;
+    let mut now = offered().await;
+    now.sort_by_key(|o| o.1.to_string());
+    assert_eq!(
+        now,
+        [
+            (json!(other), json!("open")),
+            (json!(provider.1), json!("withdrawn"))
+        ]
+    );
+    assert_eq!(desk.steward.get(&path).await.expect(200)["refusals"], 0);
+    // The other leaves the library: cleaning has nobody now, though the suspended one is still listed.
+    let gone = format!("UPDATE organisations SET listed_to = '2024-01-08' WHERE id = '{other}'");
+    let mut conn = desk.city.service.state.pool.get().await.unwrap();
+    diesel::sql_query(gone).execute(&mut *conn).await.unwrap();
+    drop(conn);
+    let gaps = officer.get("/api/v1/service-gaps?limit=100").await.expect(200);
+    let cleaning: Vec<_> = gaps["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|g| g["item_code"] == "cleaning")
+        .map(|g| g["providers"].clone())
+        .collect();
+    assert_eq!(cleaning, [json!(0)]);
+    desk.assert_replays().await;
+    desk.city.stop().await;
+}
+
+#[actix_web::test]
 async fn a_removed_provider_is_in_the_library_no_more_from_the_day_on() {
     let desk = desk().await;
     let district = desk.city.scoped(Role::Officer, "630104").await;

@@ -10,6 +10,7 @@ use crate::{
     db::statement,
     error::Problem,
     ids::{AssessmentId, CareBedId},
+    suspended,
     tx::{Actor, Tx},
 };
 use diesel::sql_types as ty;
@@ -71,11 +72,12 @@ pub async fn plan(tx: &mut Tx<'_>, actor: &Actor, id: CareBedId, new: NewPlan) -
         "",
         now,
     )?;
-    let provider = statement(
+    let provider = statement(concat!(
         "SELECT 1 FROM organisations g WHERE g.id = $1 AND g.takes_orders AND g.listed_from <= $2 AND (g.listed_to IS NULL OR g.listed_to > $2) \
          AND EXISTS (SELECT 1 FROM organisation_coverage v JOIN communities c ON c.id = $3 WHERE v.organisation_id = g.id \
-         AND c.division_code LIKE v.division_prefix || '%')",
-    )
+         AND c.division_code LIKE v.division_prefix || '%') AND NOT ",
+        suspended!("g.id", "$2")
+    ))
     .bind::<ty::Uuid, _>(new.organisation_id)
     .bind::<ty::Date, _>(today)
     .bind::<ty::Uuid, _>(bed.bed.community_id)
@@ -84,7 +86,7 @@ pub async fn plan(tx: &mut Tx<'_>, actor: &Actor, id: CareBedId, new: NewPlan) -
     if provider == 0 {
         return Err(Problem::field(
             "organisation_id",
-            "is no provider of the library that serves here",
+            "is no provider of the library that serves here, or is suspended",
         ));
     }
     statement("DELETE FROM care_bed_plan_lines WHERE bed_id = $1")

@@ -19,7 +19,7 @@ use crate::{
 };
 use chrono::Duration;
 use diesel::{QueryableByName, sql_types as ty};
-use diesel_async::RunQueryDsl;
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use serde_json::json;
 use uuid::Uuid;
 use write::Locked;
@@ -202,6 +202,53 @@ pub async fn same_provider(
         Some(candidate) => offer(tx, order, candidate, candidates.len(), None).await,
         None => order.then(OrderEvent::FoundUnmet, "", now),
     }
+}
+
+/// The orders that lie before an organisation, the longest there first; more than it can have.
+///
+/// # Errors
+/// What the database said.
+pub async fn orders_before(
+    conn: &mut AsyncPgConnection,
+    organisation: OrganisationId,
+) -> Result<Vec<OrderId>, Problem> {
+    #[derive(QueryableByName)]
+    struct Before {
+        #[diesel(sql_type = ty::Uuid)]
+        order_id: OrderId,
+    }
+    let before: Vec<Before> = statement(
+        "SELECT order_id FROM offers WHERE organisation_id = $1 AND status = 'open' ORDER BY offered_at, id LIMIT 10000",
+    )
+    .bind::<ty::Uuid, _>(organisation)
+    .load(conn)
+    .await?;
+    Ok(before.into_iter().map(|b| b.order_id).collect())
+}
+
+/// Takes an order back that lies before an organisation, and puts it before the next candidate. That is no refusal. Nothing happens to
+/// one that has gone on meanwhile.
+///
+/// # Errors
+/// What the database said.
+pub async fn leave_provider(
+    tx: &mut Tx<'_>,
+    order: OrderId,
+    organisation: OrganisationId,
+) -> Result<(), Problem> {
+    let mut order = write::lock_any(tx, order).await?;
+    let still =
+        statement("SELECT 1 FROM offers WHERE order_id = $1 AND organisation_id = $2 AND status = 'open'")
+            .bind::<ty::Uuid, _>(order.order.id)
+            .bind::<ty::Uuid, _>(organisation)
+            .execute(tx.conn)
+            .await?;
+    if still == 0 {
+        return Ok(());
+    }
+    withdraw_offer(tx, &mut order).await?;
+    next_candidate(tx, &mut order).await?;
+    order.save(tx).await
 }
 
 /// Withdraws the open offer of an order, if there is one.
