@@ -1,7 +1,15 @@
 //! The top of the tower: which routes, jobs and error codes the domains bring.
 
-use crate::{alerts, audit, auth, error::Code, http, jobs, state::AppState};
-use actix_web::web;
+use crate::{alerts, audit, auth, error::Code, http, jobs, state::AppState, sync};
+use actix_http::Request;
+use actix_service::{IntoServiceFactory, ServiceFactory, boxed};
+use actix_web::{
+    App, Error,
+    dev::{ServiceRequest, ServiceResponse},
+    middleware::from_fn,
+    web,
+};
+use utoipa_actix_web::AppExt;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 /// Everything below `/api/v1`.
@@ -31,8 +39,36 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
             .configure(crate::followups::routes::routes)
             .configure(crate::care_beds::routes::routes)
             .configure(crate::outreach::routes::routes)
+            .configure(sync::routes::routes)
             .configure(crate::statistics::routes::routes),
     );
+}
+
+/// The operations with what they work with; around them a server puts what it serves besides.
+pub fn api(
+    state: &web::Data<AppState>,
+    feed: &web::Data<alerts::Feed>,
+) -> App<
+    impl ServiceFactory<ServiceRequest, Config = (), Response = ServiceResponse, Error = Error, InitError = ()>
+    + use<>,
+> {
+    let (api, _) = App::new().into_utoipa_app().configure(routes).split_for_parts();
+    api.app_data(web::Data::clone(state))
+        .app_data(web::Data::clone(feed))
+        .app_data(
+            web::PathConfig::default().error_handler(|_, _| crate::error::NO_SUCH_PATH.problem().into()),
+        )
+}
+
+/// The same operations once more, to be called in-process: an item of a phone's outbox is done by the very handler that answers the
+/// ordinary request.
+pub fn within(state: &web::Data<AppState>, feed: &web::Data<alerts::Feed>) -> sync::Within {
+    let (state, feed) = (web::Data::clone(state), web::Data::clone(feed));
+    sync::Within::new(move || {
+        let app = api(&state, &feed).wrap(from_fn(http::problems));
+        let made = IntoServiceFactory::<_, Request>::into_factory(app).new_service(Default::default());
+        Box::pin(async move { made.await.map(boxed::service) })
+    })
 }
 
 /// What the streams of this process share.
@@ -81,17 +117,14 @@ pub fn codes() -> Vec<&'static [Code]> {
         crate::followups::CODES,
         crate::care_beds::CODES,
         crate::outreach::CODES,
+        sync::CODES,
         crate::statistics::CODES,
     ]
 }
 
 /// The contract as pretty JSON, as it is committed in `api-spec/openapi.json`.
 pub fn openapi_text() -> String {
-    use utoipa_actix_web::AppExt;
-    let (_, mut openapi) = actix_web::App::new()
-        .into_utoipa_app()
-        .configure(routes)
-        .split_for_parts();
+    let (_, mut openapi) = App::new().into_utoipa_app().configure(routes).split_for_parts();
     let components = openapi.components.get_or_insert_default();
     <crate::error::ProblemBody<'_> as utoipa::ToSchema>::schemas(&mut Vec::new());
     components.schemas.insert(

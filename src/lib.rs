@@ -16,6 +16,7 @@
 //! | | [`visits`] |
 //! | | [`followups`] [`outreach`] |
 //! | | [`care_beds`] |
+//! | | [`sync`] |
 //! | top | [`app`] [`demo`] |
 //!
 //! [`statistics`] stands beside the tower: it reads the tables and names no other domain.
@@ -59,6 +60,7 @@ pub mod sheet;
 pub mod staff;
 pub mod state;
 pub mod statistics;
+pub mod sync;
 pub mod teams;
 pub mod text;
 pub mod tx;

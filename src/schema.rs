@@ -198,6 +198,18 @@ pub mod sql_types {
     pub struct PolicyApplicationStatus;
 
     #[derive(diesel::query_builder::QueryId, Clone, diesel::sql_types::SqlType)]
+    #[diesel(postgres_type(name = "profile_conflict_shown"))]
+    pub struct ProfileConflictShown;
+
+    #[derive(diesel::query_builder::QueryId, Clone, diesel::sql_types::SqlType)]
+    #[diesel(postgres_type(name = "profile_decision"))]
+    pub struct ProfileDecision;
+
+    #[derive(diesel::query_builder::QueryId, Clone, diesel::sql_types::SqlType)]
+    #[diesel(postgres_type(name = "profile_field"))]
+    pub struct ProfileField;
+
+    #[derive(diesel::query_builder::QueryId, Clone, diesel::sql_types::SqlType)]
     #[diesel(postgres_type(name = "publicity_channel"))]
     pub struct PublicityChannel;
 
@@ -1342,6 +1354,46 @@ diesel::table! {
 }
 
 diesel::table! {
+    use diesel::sql_types::*;
+    use super::sql_types::ProfileField;
+    use super::sql_types::ProfileConflictShown;
+    use super::sql_types::ProfileDecision;
+
+    profile_conflicts (id) {
+        id -> Uuid,
+        edit_id -> Uuid,
+        elder_id -> Uuid,
+        field -> ProfileField,
+        base_sealed -> Nullable<Text>,
+        present_sealed -> Text,
+        edit_sealed -> Text,
+        shown -> ProfileConflictShown,
+        made_by -> Uuid,
+        made_at -> Timestamptz,
+        decision -> Nullable<ProfileDecision>,
+        reason -> Nullable<Text>,
+        decided_by -> Nullable<Uuid>,
+        decided_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::sql_types::ProfileField;
+
+    profile_edits (id) {
+        id -> Uuid,
+        elder_id -> Uuid,
+        base_version -> Int4,
+        content_hash -> Bytea,
+        applied -> Array<Nullable<ProfileField>>,
+        version -> Int4,
+        made_by -> Uuid,
+        made_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     publicity_event_policies (event_id, policy_id) {
         event_id -> Uuid,
         policy_id -> Uuid,
@@ -1626,6 +1678,40 @@ diesel::table! {
 }
 
 diesel::table! {
+    sync_receipts (actor_id, item_id) {
+        actor_id -> Uuid,
+        item_id -> Uuid,
+        device_id -> Uuid,
+        operation -> Text,
+        subject_id -> Nullable<Uuid>,
+        content_hash -> Bytea,
+        recorded_at -> Timestamptz,
+        device_offset_ms -> Int8,
+        answer_status -> Int2,
+        answer_version -> Nullable<Int4>,
+        received_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    sync_tickets (id) {
+        id -> Uuid,
+        user_id -> Uuid,
+        device_id -> Uuid,
+        day -> Date,
+        differences -> Jsonb,
+        unsent -> Int4,
+        oldest_unsent_at -> Nullable<Timestamptz>,
+        storage_persisted -> Bool,
+        app_version -> Text,
+        raised_at -> Timestamptz,
+        closed_at -> Nullable<Timestamptz>,
+        closed_by -> Nullable<Uuid>,
+        note -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
     use diesel::sql_types::*;
     use super::sql_types::TeamRole;
 
@@ -1898,6 +1984,10 @@ diesel::joinable!(policy_snoozes -> policies (policy_id));
 diesel::joinable!(policy_snoozes -> users (recorded_by));
 diesel::joinable!(policy_versions -> policies (policy_id));
 diesel::joinable!(policy_versions -> users (recorded_by));
+diesel::joinable!(profile_conflicts -> elders (elder_id));
+diesel::joinable!(profile_conflicts -> profile_edits (edit_id));
+diesel::joinable!(profile_edits -> elders (elder_id));
+diesel::joinable!(profile_edits -> users (made_by));
 diesel::joinable!(publicity_event_policies -> publicity_events (event_id));
 diesel::joinable!(publicity_events -> communities (community_id));
 diesel::joinable!(publicity_events -> divisions (division_code));
@@ -1932,6 +2022,7 @@ diesel::joinable!(survey_disputes -> communities (community_id));
 diesel::joinable!(survey_disputes -> followups (followup_id));
 diesel::joinable!(survey_disputes -> organisations (organisation_id));
 diesel::joinable!(survey_disputes -> service_orders (order_id));
+diesel::joinable!(sync_receipts -> users (actor_id));
 diesel::joinable!(team_members -> communities (community_id));
 diesel::joinable!(tier_overrides -> elders (elder_id));
 diesel::joinable!(users -> organisations (organisation_id));
@@ -2009,6 +2100,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     policy_applications,
     policy_snoozes,
     policy_versions,
+    profile_conflicts,
+    profile_edits,
     publicity_event_policies,
     publicity_events,
     qualifications,
@@ -2025,6 +2118,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     steward_assignments,
     steward_leaves,
     survey_disputes,
+    sync_receipts,
+    sync_tickets,
     team_members,
     tier_overrides,
     users,

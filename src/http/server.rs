@@ -2,7 +2,7 @@
 
 use crate::{app, audit, db::statement, error::Problem, http::problems, state::AppState};
 use actix_web::{
-    App, HttpResponse, HttpServer,
+    HttpResponse, HttpServer,
     dev::{Server, ServiceRequest, ServiceResponse},
     get,
     middleware::{Compress, DefaultHeaders, from_fn},
@@ -14,7 +14,6 @@ use std::{net::TcpListener, sync::OnceLock, time::Duration};
 use tokio::signal::unix::{SignalKind, signal};
 use tracing::Span;
 use tracing_actix_web::{RequestId, RootSpanBuilder, TracingLogger};
-use utoipa_actix_web::AppExt;
 
 /// Serves on a socket that is already bound. It runs when awaited; its handle stops it after the requests in flight are
 /// answered. Streams have no end of their own: tell `state.stopping` first.
@@ -27,15 +26,8 @@ pub fn serve(state: AppState, listener: TcpListener) -> std::io::Result<Server> 
     let feed = app::feed(&state);
     let data = web::Data::new(state);
     let mut server = HttpServer::new(move || {
-        let (api, _) = App::new()
-            .into_utoipa_app()
-            .configure(app::routes)
-            .split_for_parts();
-        api.app_data(web::Data::clone(&data))
-            .app_data(web::Data::clone(&feed))
-            .app_data(
-                web::PathConfig::default().error_handler(|_, _| crate::error::NO_SUCH_PATH.problem().into()),
-            )
+        app::api(&data, &feed)
+            .app_data(app::within(&data, &feed))
             .service(health)
             .service(ready)
             .service(metrics_page)

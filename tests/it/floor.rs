@@ -101,6 +101,7 @@ const STOREYS: &[&[&str]] = &[
     &["visits"],
     &["followups", "outreach"],
     &["care_beds"],
+    &["sync"],
     &["app", "demo"],
 ];
 

@@ -14,7 +14,7 @@ use crate::{
     db::statement,
     error::Problem,
     http::{Page, PageQuery},
-    ids::{CareBedId, CommunityId, ElderId, InspectionId, UserId},
+    ids::{CareBedId, CommunityId, ElderId, HouseholdId, InspectionId, UserId},
     schema::sql_types as native,
     tx::{Actor, Stamp},
 };
@@ -123,6 +123,28 @@ pub async fn list(
         .map(|bed| bed.opened(stamp))
         .collect::<Result<_, _>>()?;
     Ok(Page::cut(beds, page, |b: &CareBed| (b.applied_at, b.id.0)))
+}
+
+/// The beds of these households that are neither refused nor over, the latest application first; whether the actor may know of the
+/// households is for the caller to say.
+///
+/// # Errors
+/// What the database said.
+pub async fn of_households(
+    conn: &mut AsyncPgConnection,
+    stamp: &Stamp,
+    households: &[HouseholdId],
+) -> Result<Vec<CareBed>, Problem> {
+    let beds: Vec<CareBed> = statement(concat!(
+        care_bed_rows!(),
+        "b.household_id = ANY ($1) AND b.status NOT IN ('refused', 'ended') AND b.applied_at <= $2 ORDER BY b.applied_at DESC, b.id DESC"
+    ))
+    .bind::<ty::Array<ty::Uuid>, _>(households.to_vec())
+    .bind::<ty::Timestamptz, _>(stamp.now)
+    .bind::<ty::Nullable<ty::Uuid>, _>(None::<Uuid>)
+    .load(conn)
+    .await?;
+    beds.into_iter().map(|bed| bed.opened(stamp)).collect()
 }
 
 /// One bed that the actor may know of.

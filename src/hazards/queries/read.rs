@@ -149,6 +149,29 @@ pub async fn one(
     found.into_iter().next().ok_or_else(|| HAZARD_NOT_FOUND.problem())
 }
 
+/// The hazards of these households of the actor's scope that are open, or were found safe since an instant; the open ones first.
+///
+/// # Errors
+/// What the database said.
+pub async fn of_households(
+    conn: &mut AsyncPgConnection,
+    actor: &Actor,
+    now: DateTime<Utc>,
+    since: DateTime<Utc>,
+    households: &[HouseholdId],
+) -> Result<Vec<Hazard>, Problem> {
+    Ok(statement(concat!(
+        hazards_of_actor!(" AND z.household_id = ANY ($3) AND (z.status = 'open' OR z.cleared_at >= $4)"),
+        " ORDER BY w.rank, w.soonest, w.id"
+    ))
+    .bind::<ty::Uuid, _>(actor.id)
+    .bind::<ty::Timestamptz, _>(now)
+    .bind::<ty::Array<ty::Uuid>, _>(households.to_vec())
+    .bind::<ty::Timestamptz, _>(since)
+    .load(conn)
+    .await?)
+}
+
 #[derive(QueryableByName)]
 struct Repair {
     #[diesel(sql_type = sql_types::OrderStatus)]

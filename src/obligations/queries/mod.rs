@@ -12,9 +12,9 @@ pub use campaigns::{CampaignTime, excuse_stopped, owe_campaign};
 pub use events::{discharged, list as events, record};
 pub use excuses::{close_missed, excuse_absent, owe_again};
 pub use periods::open_periods;
-pub use standing::of_elder;
+pub use standing::{of_elder, risks};
 pub use weights::{current as weights_in_force, make as make_edition};
-pub use worklist::worklist;
+pub use worklist::{owed_before, worklist};
 
 /// The weight in force of the reason `$reason`, as SQL text; for what is owed by another domain's statement.
 #[macro_export]

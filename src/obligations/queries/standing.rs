@@ -12,7 +12,7 @@ use crate::{
     obligations::{
         model::{ElderStanding, TierReason},
         queries::weights,
-        risk::{Fact, Weights, raised_by, reckon},
+        risk::{Fact, RiskReason, Weights, raised_by, reckon},
     },
     tx::{Actor, Tx},
 };
@@ -244,4 +244,31 @@ pub async fn of_elder(
         weights_edition: edition,
         reckoned_at: now,
     })
+}
+
+/// How urgent each of these elders, each with their household, is now, with every reason, the weightiest first.
+///
+/// # Errors
+/// What the database said.
+pub async fn risks(
+    conn: &mut AsyncPgConnection,
+    now: DateTime<Utc>,
+    elders: &[(HouseholdId, ElderId)],
+) -> Result<HashMap<ElderId, (i16, Vec<RiskReason>)>, Problem> {
+    let mut households: Vec<_> = elders.iter().map(|(household, _)| *household).collect();
+    households.dedup();
+    let weights = Weights::new(weights::current(conn).await?.weights);
+    let mut of: HashMap<HouseholdId, Vec<Fact>> = HashMap::new();
+    for fact in facts(conn, now, &households).await? {
+        of.entry(fact.household_id).or_default().push(fact);
+    }
+    let reckoned = elders.iter().map(|(household, elder)| {
+        let own = of
+            .get(household)
+            .into_iter()
+            .flatten()
+            .filter(|f| f.is_of(*elder));
+        (*elder, reckon(&weights, own, now))
+    });
+    Ok(reckoned.collect())
 }

@@ -5,6 +5,7 @@ use crate::{
     db::statement,
     error::Problem,
     http::{Page, PageQuery},
+    ids::HouseholdId,
     obligations::model::WorklistLine,
     tx::Actor,
 };
@@ -18,7 +19,8 @@ type After = (i32, String, String, i16, String, Uuid);
 
 /// What is open in the area is gathered once and joined: a hazard counts in the moment in which it is found, and no longer when it
 /// is cleared. What the files, the last visits and misses weigh is written with the obligation.
-const WORKLIST: &str = concat!(
+macro_rules! worklist {
+    ($more:literal, $page:literal, $limit:literal) => { concat!(
     "WITH area AS MATERIALIZED (",
     communities_in_scope!(),
     "), found AS MATERIALIZED (SELECT x.household_id, array_agg(x.reason ORDER BY w.weight DESC, x.reason) AS reasons, \
@@ -39,9 +41,19 @@ const WORKLIST: &str = concat!(
      LEFT JOIN found f ON f.household_id = o.household_id LEFT JOIN LATERAL ( \
       SELECT array_agg(y.reason) AS reasons, sum(y.weight) AS points FROM unnest(f.reasons, f.weights) AS y (reason, weight) \
       WHERE y.reason <> ALL (o.reasons)) n ON true \
-     WHERE o.status = 'owed' AND o.starts_at <= $2 AND o.community_id IN (SELECT * FROM area)) w \
-     WHERE (-w.need, w.building, w.unit, w.floor, w.room, w.id) > (-$3, $4, $5, $6, $7, $8) \
-     ORDER BY -w.need, w.building, w.unit, w.floor, w.room, w.id LIMIT $9",
+     WHERE o.status = 'owed' AND o.community_id IN (SELECT * FROM area) AND ",
+    $more,
+    ") w",
+    $page,
+    " ORDER BY -w.need, w.building, w.unit, w.floor, w.room, w.id",
+    $limit
+    ) };
+}
+
+const WORKLIST: &str = worklist!(
+    "o.starts_at <= $2",
+    " WHERE (-w.need, w.building, w.unit, w.floor, w.room, w.id) > (-$3, $4, $5, $6, $7, $8)",
+    " LIMIT $9"
 );
 
 /// The visits owed in the actor's scope, in the order of need: overdue, event, risk, then the way through the buildings.
@@ -84,4 +96,28 @@ pub async fn worklist(
             l.id.0,
         )
     }))
+}
+
+/// What these households of the actor's scope are owed that begins before an instant: what is open now, and what comes.
+///
+/// # Errors
+/// What the database said.
+pub async fn owed_before(
+    conn: &mut AsyncPgConnection,
+    actor: &Actor,
+    now: DateTime<Utc>,
+    before: DateTime<Utc>,
+    households: &[HouseholdId],
+) -> Result<Vec<WorklistLine>, Problem> {
+    Ok(statement(worklist!(
+        "o.starts_at < $3 AND o.household_id = ANY ($4)",
+        "",
+        ""
+    ))
+    .bind::<ty::Uuid, _>(actor.id)
+    .bind::<ty::Timestamptz, _>(now)
+    .bind::<ty::Timestamptz, _>(before)
+    .bind::<ty::Array<ty::Uuid>, _>(households.to_vec())
+    .load(conn)
+    .await?)
 }

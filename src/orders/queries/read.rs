@@ -6,7 +6,7 @@ use crate::{
     elders::queries as elders,
     error::Problem,
     http::{Page, PageQuery},
-    ids::{AttachmentId, CommunityId, ElderId, OrderId, UserId},
+    ids::{AttachmentId, CommunityId, ElderId, HouseholdId, OrderId, UserId},
     orders::{
         ORDER_NOT_FOUND, ORDER_STATE,
         clocks::OrderClock,
@@ -151,6 +151,58 @@ pub async fn get(
         .load(conn)
         .await?;
     found.pop().ok_or_else(|| ORDER_NOT_FOUND.problem())
+}
+
+/// The orders of these households that are not over, or were done since an instant, the latest first; whether the actor may know of
+/// the households is for the caller to say.
+///
+/// # Errors
+/// What the database said.
+pub async fn of_households(
+    conn: &mut AsyncPgConnection,
+    now: DateTime<Utc>,
+    since: DateTime<Utc>,
+    households: &[HouseholdId],
+) -> Result<Vec<Order>, Problem> {
+    Ok(statement(concat!(
+        order_rows!(),
+        "o.household_id = ANY ($1) AND (o.closed_at IS NULL AND o.status NOT IN ('cancelled', 'closed') OR o.completed_at >= $4) \
+         ORDER BY o.requested_at DESC, o.id DESC"
+    ))
+    .bind::<ty::Array<ty::Uuid>, _>(households.to_vec())
+    .bind::<ty::Timestamptz, _>(now)
+    .bind::<ty::Nullable<ty::Uuid>, _>(None::<Uuid>)
+    .bind::<ty::Timestamptz, _>(since)
+    .load(conn)
+    .await?)
+}
+
+/// A clock with its order.
+#[derive(Debug, QueryableByName)]
+pub struct ClockOfOrder {
+    /// The order.
+    #[diesel(sql_type = ty::Uuid)]
+    pub order_id: OrderId,
+    /// The clock.
+    #[diesel(embed)]
+    pub clock: OrderClock,
+}
+
+/// The clocks of these orders.
+///
+/// # Errors
+/// What the database said.
+pub async fn clocks_of(
+    conn: &mut AsyncPgConnection,
+    orders: Vec<OrderId>,
+) -> Result<Vec<ClockOfOrder>, Problem> {
+    Ok(statement(
+        "SELECT order_id, clock, started_at, due_at, paused_at, pause_reason, paused_seconds, stopped_at, escalated_at \
+         FROM order_clocks WHERE order_id = ANY ($1) ORDER BY order_id, clock",
+    )
+    .bind::<ty::Array<ty::Uuid>, _>(orders)
+    .load(conn)
+    .await?)
 }
 
 /// The phones of the elder of an order that the actor's organisation has in hand.

@@ -12,7 +12,7 @@ use crate::{
     },
     error::Problem,
     http::{Page, PageQuery},
-    ids::{CommunityId, ElderId, PolicyId},
+    ids::{CommunityId, ElderId, HouseholdId, PolicyId},
     policies::{
         POLICY_NOT_FOUND, POLICY_SNOOZE_ALREADY_RECORDED,
         eligibility::{ElderFacts, Eligibility, entitled_in_sql},
@@ -29,6 +29,8 @@ use uuid::Uuid;
 
 /// The most policies that an elder is held against: far more than a city has in force.
 const MOST_POLICIES: i64 = 500;
+/// The most that is to be done in the households that one person visits.
+const MOST_TO_DO: i64 = 20_000;
 /// How long an elder may be left unreminded.
 const LONGEST_SNOOZE: Days = Days::new(366);
 
@@ -219,6 +221,29 @@ pub async fn to_do(
         None => asked.load(conn).await?,
     };
     Ok(Page::cut(found, page, |t| (t.elder_id.0, t.policy_id.0)))
+}
+
+/// Likewise all of it for the elders of these households of the actor's scope.
+///
+/// # Errors
+/// What the database said.
+pub async fn to_do_of(
+    conn: &mut AsyncPgConnection,
+    actor: &Actor,
+    (now, today): (DateTime<Utc>, NaiveDate),
+    households: &[HouseholdId],
+) -> Result<Vec<PolicyToDo>, Problem> {
+    Ok(statement(to_do!(" AND x.household_id = ANY ($8)"))
+        .bind::<ty::Uuid, _>(actor.id)
+        .bind::<ty::Timestamptz, _>(now)
+        .bind::<ty::Date, _>(today)
+        .bind::<ty::Uuid, _>(Uuid::nil())
+        .bind::<ty::Uuid, _>(Uuid::nil())
+        .bind::<ty::BigInt, _>(MOST_TO_DO)
+        .bind::<ty::Nullable<ty::Uuid>, _>(None::<Uuid>)
+        .bind::<ty::Array<ty::Uuid>, _>(households.to_vec())
+        .load(conn)
+        .await?)
 }
 
 /// Leaves an elder unreminded of a policy until a day. The same id with the same snooze gives the one that stands.
