@@ -12,7 +12,7 @@ pub enum DeviceNow {
     Nowhere,
     /// In the body itself.
     Here,
-    /// In this object of the body.
+    /// In this object of the body, where it has one.
     In(&'static str),
 }
 
@@ -61,8 +61,8 @@ pub const OPERATIONS: &[Operation] = &[
     plain("orders_request", "/api/v1/orders"),
     timed("followups_survey", "/api/v1/orders/{id}/follow-ups"),
     timed("second_asks_answer", "/api/v1/second-asks/{id}/answer"),
-    plain("hazards_notify", "/api/v1/hazards/{id}/notices"),
-    plain("hazards_report", "/api/v1/hazards/{id}/reports"),
+    timed_in("hazards_notify", "/api/v1/hazards/{id}/notices", "happened"),
+    timed_in("hazards_report", "/api/v1/hazards/{id}/reports", "happened"),
     plain("hazards_make_responsible", "/api/v1/hazards/{id}/responsible"),
     plain("hazards_photograph", "/api/v1/hazards/{id}/photos"),
     plain("hazards_extend", "/api/v1/hazards/{id}/extension"),

@@ -51,6 +51,7 @@ mod statistics;
 mod statistics_export;
 mod statistics_frozen;
 mod sweep;
+mod sync;
 mod teams;
 mod totp;
 mod visit_corrections;

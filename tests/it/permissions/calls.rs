@@ -692,6 +692,19 @@ pub async fn call(w: &mut World, row: &Row, role: Role, at: At) -> Call {
         }
         ("webhooks_rotate", _) => to(w.make("webhook", at).await).saying(json!({})),
         ("webhooks_get" | "webhooks_deliveries", _) => to(w.make("webhook", at).await),
+        ("sync_outbox", _) => {
+            let item = json!({ "id": id, "operation": "needs_collect", "body": {}, "recorded_at": now, "device_now": now, "schema": 1 });
+            with(json!({ "device_id": id, "items": [item] }))
+        }
+        ("sync_counts", _) => with(counts(id)),
+        ("sync_profile_edit", _) => {
+            let elder = w.make("elder", at).await;
+            with(renamed(elder, "测试老人")).about(elder)
+        }
+        ("sync_profile_conflicts_decide", _) => {
+            to(w.make("conflict", at).await).saying(json!({ "value": "edit_taken", "reason": "已核实" }))
+        }
+        ("sync_tickets_close", _) => to(w.make("ticket", at).await).saying(json!({ "note": "已处理" })),
         ("jobs_retry", _) => to(w.make("job", at).await).saying(json!({})),
         ("jobs_discard", _) => to(w.make("job", at).await).saying(reason),
         (operation, about) => panic!("{operation} has no call about {about}"),
@@ -708,6 +721,18 @@ fn group(w: &World, about: &str, at: At) -> Value {
         "group in a community" => json!({ "division": "630104", "communities": [w.spot(at).community] }),
         _ => json!({ "division": &w.spot(at).division[..9] }),
     }
+}
+
+/// A phone that holds the receipt of a visit.
+pub fn counts(device: Uuid) -> Value {
+    json!({ "device_id": device, "day": "2024-01-08", "counts": [{ "operation": "visits_log", "received": 1 }], "unsent": 0,
+            "storage_persisted": true, "app_version": "1.0.0" })
+}
+
+/// An elder's name changed by a phone that showed this one.
+pub fn renamed(elder: Uuid, shown: &str) -> Value {
+    json!({ "id": Uuid::now_v7(), "elder_id": elder, "base_version": 1,
+            "changes": [{ "field": "name", "base": shown, "value": "改名老人" }] })
 }
 
 pub fn snooze(id: Uuid, policy: Uuid) -> Value {

@@ -94,6 +94,9 @@ pub const LISTS: &[List] = &[
     area("policies_to_do", "elder"),
     area("policy_applications_list", "application"),
     area("publicity_events_list", "publicity event"),
+    area("sync_caseload", "elder"),
+    area("sync_profile_conflicts", "conflict in a file"),
+    area("sync_tickets_list", "ticket of a phone"),
     area("audit_list", "elder"),
     area("statistics_figure", "count of needs"),
     area("statistics_records", "need"),
@@ -212,6 +215,9 @@ async fn look(w: &mut World, list: &List, role: Role, at: At) -> Look {
         }
         "policy_applications_list" => find(w.seen("application", at).await, "status=applied".to_owned()),
         "publicity_events_list" => find(w.seen("publicity event", at).await, within),
+        "sync_caseload" => find(w.seen("elder", at).await, String::new()),
+        "sync_profile_conflicts" => find(w.seen("conflict", at).await, String::new()),
+        "sync_tickets_list" => find(w.seen("ticket", at).await, String::new()),
         "audit_list" => Look {
             marker: format!("\"elder_id\":\"{elder}\""),
             only_narrowed: false,
@@ -404,6 +410,8 @@ pub async fn fill(w: &mut World, about: &[At]) {
             "campaign",
             "application",
             "publicity event",
+            "conflict",
+            "ticket",
         ] {
             w.seen(kind, *at).await;
         }

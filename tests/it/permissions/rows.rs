@@ -367,6 +367,11 @@ pub const ROWS: &[Row] = &[
     placeless("webhooks_change", "webhook", Reach::City),
     placeless("webhooks_rotate", "webhook", Reach::City),
     placeless("webhooks_deliveries", "webhook", Reach::City),
+    placeless("sync_outbox", "own work", Reach::City),
+    placeless("sync_counts", "own receipts", Reach::City),
+    row("sync_profile_edit", "elder"),
+    row("sync_profile_conflicts_decide", "conflict in a file"),
+    row("sync_tickets_close", "ticket of a phone"),
     placeless("jobs_retry", "dead letter", Reach::City),
     placeless("jobs_discard", "dead letter", Reach::City),
 ];

@@ -1,7 +1,7 @@
 //! A small city with everything in it that an operation can be about: in the steward's own community, in another of the same
 //! district, in another district; and before the one provider, and before the other.
 
-use super::calls::{application, snooze};
+use super::calls::{application, counts, renamed, snooze};
 use crate::{
     alerts::{emergency, raise},
     assessments::assessment,
@@ -404,6 +404,18 @@ impl World {
                 let path = format!("/api/v1/elders/{elder}/policy-snoozes");
                 let body = snooze(Uuid::now_v7(), policy);
                 self.spot(at).steward.post(&path, body).await.expect_id(201)
+            }
+            "conflict" => {
+                let body = renamed(self.elder(at).await, "旧名");
+                let path = "/api/v1/sync/profile-edits";
+                let made = self.spot(at).steward.post(path, body).await.expect(201);
+                made["conflicts"][0]["id"].as_str().unwrap().parse().unwrap()
+            }
+            "ticket" => {
+                let body = counts(Uuid::now_v7());
+                let path = "/api/v1/sync/counts";
+                let told = self.spot(at).steward.post(path, body).await.expect(200);
+                told["ticket_id"].as_str().unwrap().parse().unwrap()
             }
             "publicity event" => {
                 let body = self.publicity(at);
