@@ -1,7 +1,7 @@
 //! Which communities an actor may see: part of each statement, so that a changed assignment counts at once.
 
 use crate::tx::{Actor, Role};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Duration, Utc};
 use diesel::{
     expression::{AppearsOnTable, Expression, SelectableExpression, ValidGrouping, is_aggregate},
     pg::Pg,
@@ -23,6 +23,40 @@ macro_rules! communities_in_scope {
          WHERE scope_a.user_id = $1 AND scope_a.starts_at <= $2 AND (scope_a.ends_at IS NULL OR scope_a.ends_at > $2) \
          UNION ALL SELECT scope_c.id FROM users scope_u JOIN communities scope_c ON scope_c.division_code LIKE scope_u.scope || '%' \
          WHERE scope_u.id = $1 AND scope_u.disabled_at IS NULL"
+    };
+}
+
+/// How long after it was done something is taken from the phone of a steward who no longer serves the place, but did then.
+pub const LATE: Duration = Duration::days(60);
+
+/// The instants at which an actor's scope counts for what they did at `then`: now, and for a steward then, where that is not too
+/// long ago. What was recorded while responsible stays theirs, whoever is responsible when it comes in.
+pub fn instants(
+    actor: &Actor,
+    now: DateTime<Utc>,
+    then: DateTime<Utc>,
+) -> impl Iterator<Item = DateTime<Utc>> + use<> {
+    let late = actor.role == Role::Steward && then <= now && then > now - LATE;
+    [Some(now), late.then_some(then)].into_iter().flatten()
+}
+
+/// The steward `$1` served the community `$community` at `$then`, not more than [`LATE`] before the instant `$2`; all are SQL.
+#[macro_export]
+macro_rules! served_then {
+    ($community:literal, $then:literal) => {
+        concat!(
+            "EXISTS (SELECT 1 FROM steward_assignments then_a WHERE then_a.user_id = $1 AND then_a.community_id = ",
+            $community,
+            " AND then_a.starts_at <= ",
+            $then,
+            " AND then_a.ends_at > ",
+            $then,
+            " AND ",
+            $then,
+            " > $2 - interval '60 days' AND ",
+            $crate::account_enabled!(),
+            ")"
+        )
     };
 }
 

@@ -6,7 +6,7 @@ use super::{
     model::{self, ADVANCED_AGE, Category, Elder, ElderStatus, Entitlement, SealedElderField, VisitTier},
 };
 use crate::{
-    areas::policy::InScope,
+    areas::policy::{InScope, instants},
     calendar::local_date,
     error::Problem,
     http::{Page, PageQuery},
@@ -114,6 +114,49 @@ pub async fn get_in_scope(
         .await
         .optional()?
         .ok_or_else(|| ELDER_NOT_FOUND.problem())
+}
+
+/// The file that is kept of this person: another one where it was merged.
+///
+/// # Errors
+/// 404 when there is no such file.
+pub async fn kept(conn: &mut AsyncPgConnection, id: ElderId) -> Result<ElderId, Problem> {
+    let found: Option<Option<ElderId>> = elders::table
+        .find(id)
+        .select(elders::merged_into_id)
+        .first(conn)
+        .await
+        .optional()?;
+    found
+        .map(|merged| merged.unwrap_or(id))
+        .ok_or_else(|| ELDER_NOT_FOUND.problem())
+}
+
+/// The file that is kept, locked, for what an actor did at `then`: in their scope, or in a steward's who served there then.
+///
+/// # Errors
+/// 404 when there is none.
+pub async fn lock_kept_then(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    id: ElderId,
+    then: DateTime<Utc>,
+) -> Result<Elder, Problem> {
+    let (id, now) = (kept(tx.conn, id).await?, tx.now);
+    for at in instants(actor, now, then) {
+        let found: Option<Elder> = elders::table
+            .filter(elders::id.eq(id))
+            .filter(InScope::of("elders.community_id", actor, at))
+            .select(Elder::as_select())
+            .for_update()
+            .first(tx.conn)
+            .await
+            .optional()?;
+        if let Some(elder) = found {
+            return Ok(elder);
+        }
+    }
+    Err(ELDER_NOT_FOUND.problem())
 }
 
 /// The same, locked until the transaction ends. A merged file is closed: nothing in it is changed.

@@ -9,10 +9,12 @@ use crate::{
     clock::put_right,
     communities_in_scope,
     db::statement,
+    elders::queries as elders,
     error::Problem,
     http::{Page, PageQuery},
     ids::{CommunityId, ElderId, NeedId},
     schema::{needs, sql_types, users},
+    served_then,
     tx::{Actor, Tx},
 };
 use chrono::{DateTime, Utc};
@@ -36,8 +38,10 @@ pub struct Narrow {
 /// # Errors
 /// 404 for an elder out of scope, 409 when the id stands for another need, 422 for an item that is not on the menu of the day,
 /// for one that a steward may not deliver, and for a time in the future.
-pub async fn collect(tx: &mut Tx<'_>, actor: &Actor, new: NewNeed) -> Result<Need, Problem> {
+pub async fn collect(tx: &mut Tx<'_>, actor: &Actor, mut new: NewNeed) -> Result<Need, Problem> {
     let now = tx.now;
+    // Of an elder who is nowhere nothing is found below.
+    new.elder_id = elders::kept(tx.conn, new.elder_id).await.unwrap_or(new.elder_id);
     let at = put_right(new.collected_at, new.device_now, now)
         .ok_or_else(|| Problem::field("collected_at", "lies in the future"))?;
     let written = statement(concat!(
@@ -45,8 +49,10 @@ pub async fn collect(tx: &mut Tx<'_>, actor: &Actor, new: NewNeed) -> Result<Nee
          collected_by, collected_at, received_at, closed_at, version) \
          SELECT $3, e.id, e.household_id, e.community_id, i.id, 'call', $6, $7, CASE WHEN $8 IS NULL THEN 'open'::need_status ELSE 'solved' END, \
          $8, $1, $9, $2, CASE WHEN $8 IS NOT NULL THEN $2 END, 1 FROM elders e, menu_items i \
-         WHERE e.id = $4 AND e.status <> 'merged' AND e.community_id IN (",
+         WHERE e.id = $4 AND e.status <> 'merged' AND (e.community_id IN (",
         communities_in_scope!(),
+        ") OR ",
+        served_then!("e.community_id", "$9"),
         ") AND i.id = $5 AND i.valid_from <= $10 AND (i.valid_to IS NULL OR i.valid_to > $10) \
          AND ($8 IS NULL OR i.delivered_by <> 'provider') ON CONFLICT (id) DO NOTHING",
     ))
@@ -63,7 +69,7 @@ pub async fn collect(tx: &mut Tx<'_>, actor: &Actor, new: NewNeed) -> Result<Nee
     .execute(tx.conn)
     .await?;
     if written == 0 {
-        return stands(tx, actor, new).await;
+        return stands(tx, actor, new, at).await;
     }
     let need = get(tx.conn, actor, now, new.id).await?;
     tx.audit(
@@ -75,7 +81,7 @@ pub async fn collect(tx: &mut Tx<'_>, actor: &Actor, new: NewNeed) -> Result<Nee
 }
 
 /// The need that stands under the id, or why nothing was written.
-async fn stands(tx: &mut Tx<'_>, actor: &Actor, new: NewNeed) -> Result<Need, Problem> {
+async fn stands(tx: &mut Tx<'_>, actor: &Actor, new: NewNeed, at: DateTime<Utc>) -> Result<Need, Problem> {
     let found = needs::table
         .find(new.id)
         .select(Need::as_select())
@@ -94,13 +100,16 @@ async fn stands(tx: &mut Tx<'_>, actor: &Actor, new: NewNeed) -> Result<Need, Pr
         };
     }
     let known = statement(concat!(
-        "SELECT 1 FROM elders WHERE id = $3 AND status <> 'merged' AND community_id IN (",
+        "SELECT 1 FROM elders WHERE id = $3 AND status <> 'merged' AND (community_id IN (",
         communities_in_scope!(),
+        ") OR ",
+        served_then!("elders.community_id", "$4"),
         ")"
     ))
     .bind::<ty::Uuid, _>(actor.id)
     .bind::<ty::Timestamptz, _>(tx.now)
     .bind::<ty::Uuid, _>(new.elder_id)
+    .bind::<ty::Timestamptz, _>(at)
     .execute(tx.conn)
     .await?;
     Err(match known {

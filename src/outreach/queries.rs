@@ -7,6 +7,7 @@ use super::{
 };
 use crate::{
     account_enabled,
+    areas::policy::instants,
     calendar::local_date,
     clock::put_right,
     communities_in_scope,
@@ -18,7 +19,7 @@ use crate::{
     schema::sql_types as native,
     tx::{Actor, Tx},
 };
-use chrono::{DateTime, Duration, Utc};
+use chrono::{DateTime, Duration, NaiveDate, Utc};
 use diesel::{OptionalExtension, QueryableByName, sql_types as ty};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use uuid::Uuid;
@@ -236,6 +237,28 @@ const WRITE: &str = concat!(
      FROM unnest($18) AS m (photo_id)"
 );
 
+/// Where the event is, if the actor has the place at an instant.
+async fn find_place(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    new: &NewPublicityEvent,
+    root: PublicityEventId,
+    (at, day): (DateTime<Utc>, NaiveDate),
+) -> Result<Option<Place>, Problem> {
+    Ok(statement(PLACE)
+        .bind::<ty::Uuid, _>(actor.id)
+        .bind::<ty::Timestamptz, _>(at)
+        .bind::<ty::Nullable<ty::Uuid>, _>(new.community_id)
+        .bind::<ty::Nullable<ty::Text>, _>(new.division_code.clone())
+        .bind::<ty::Date, _>(day)
+        .bind::<ty::Array<ty::Uuid>, _>(new.policies.clone())
+        .bind::<ty::Array<ty::Uuid>, _>(new.photos.clone())
+        .bind::<ty::Uuid, _>(root)
+        .get_result(tx.conn)
+        .await
+        .optional()?)
+}
+
 async fn write(
     tx: &mut Tx<'_>,
     actor: &Actor,
@@ -246,19 +269,13 @@ async fn write(
     let held_at = put_right(new.held_at, new.device_now, now)
         .ok_or_else(|| Problem::field("held_at", "lies in the future"))?;
     let day = local_date(held_at);
-    let place: Place = statement(PLACE)
-        .bind::<ty::Uuid, _>(actor.id)
-        .bind::<ty::Timestamptz, _>(now)
-        .bind::<ty::Nullable<ty::Uuid>, _>(new.community_id)
-        .bind::<ty::Nullable<ty::Text>, _>(new.division_code.clone())
-        .bind::<ty::Date, _>(day)
-        .bind::<ty::Array<ty::Uuid>, _>(new.policies.clone())
-        .bind::<ty::Array<ty::Uuid>, _>(new.photos.clone())
-        .bind::<ty::Uuid, _>(version.root)
-        .get_result(tx.conn)
-        .await
-        .optional()?
-        .ok_or_else(|| PUBLICITY_PLACE_NOT_FOUND.problem())?;
+    let mut place = None;
+    for at in instants(actor, now, held_at) {
+        if place.is_none() {
+            place = find_place(tx, actor, new, version.root, (at, day)).await?;
+        }
+    }
+    let place = place.ok_or_else(|| PUBLICITY_PLACE_NOT_FOUND.problem())?;
     let mut problem = INVALID.problem();
     for (kept, field, message) in [
         (

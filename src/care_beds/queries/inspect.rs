@@ -38,7 +38,7 @@ pub async fn inspect(
         .ok_or_else(|| Problem::field("inspected_at", "lies in the future"))?;
     let day = local_date(at);
     new.check(day)?;
-    let bed = write::lock(tx, actor, id).await?;
+    let bed = write::lock_then(tx, actor, id, at).await?;
     if let Some(stands) = read::inspection(tx.conn, new.id).await? {
         let same = stands.content_hash == hash && stands.inspector_id == actor.id;
         return if same {

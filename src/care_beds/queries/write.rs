@@ -2,6 +2,7 @@
 
 use super::read::{self, care_bed_rows};
 use crate::{
+    areas::policy::instants,
     attachments::model::AttachmentRole,
     care_beds::{
         CARE_BED_NOT_FOUND, CARE_BED_STATE,
@@ -42,21 +43,48 @@ struct Told {
 /// 404 when there is none.
 pub(super) async fn lock(tx: &mut Tx<'_>, actor: &Actor, id: CareBedId) -> Result<Locked, Problem> {
     let now = tx.now;
-    let found = statement(concat!(
+    lock_then(tx, actor, id, now).await
+}
+
+/// The same for what an actor did at `then`: a bed that they may know of now, or a steward might then.
+///
+/// # Errors
+/// 404 when there is none.
+pub(super) async fn lock_then(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    id: CareBedId,
+    then: DateTime<Utc>,
+) -> Result<Locked, Problem> {
+    for at in instants(actor, tx.now, then) {
+        let found = find(tx, actor, id, at).await?;
+        if found.is_some() {
+            return Locked::found(found);
+        }
+    }
+    Locked::found(None)
+}
+
+async fn find(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    id: CareBedId,
+    at: DateTime<Utc>,
+) -> Result<Option<CareBed>, Problem> {
+    Ok(statement(concat!(
         care_bed_rows!(),
         "b.id = $5 AND (b.community_id IN (",
         communities_in_scope!(),
         ") OR b.organisation_id = $4) FOR UPDATE OF b"
     ))
     .bind::<ty::Uuid, _>(actor.id)
-    .bind::<ty::Timestamptz, _>(now)
+    .bind::<ty::Timestamptz, _>(at)
     .bind::<ty::Nullable<ty::Uuid>, _>(None::<Uuid>)
     .bind::<ty::Nullable<ty::Uuid>, _>(actor.organisation_id)
     .bind::<ty::Uuid, _>(id)
     .get_result(tx.conn)
     .await
-    .optional()?;
-    Locked::found(found)
+    .optional()?)
 }
 
 /// Locks a bed for the service itself.

@@ -46,7 +46,7 @@ pub async fn survey(
     let now = tx.now;
     let at = put_right(new.surveyed_at, new.device_now, now)
         .ok_or_else(|| Problem::field("surveyed_at", "lies in the future"))?;
-    let order = write::lock(tx, actor, order_id).await?;
+    let order = write::lock_then(tx, actor, order_id, at).await?;
     if let Some(stands) = find(tx.conn, new.id).await? {
         let same = stands.order_id == order_id
             && stands.surveyor_id == actor.id

@@ -50,12 +50,16 @@ async fn record(
     (photos, field): (&[LinkedPhoto], &'static str),
     change: Change<'_>,
 ) -> Result<Hazard, Problem> {
-    let (id, now) = (hazard.id, tx.now);
+    let (id, at) = (hazard.id, change.at);
     if !write::stands(tx, actor, id, &change).await? {
         link(tx, actor, AttachmentCase::Hazard, id.0, photos, field).await?;
         write::save(tx, actor, hazard, change).await?;
     }
-    read::one(tx.conn, actor, now, id).await
+    // As of when it was told: who no longer serves the place is answered all the same.
+    match read::one(tx.conn, actor, tx.now, id).await {
+        Err(_) => read::one(tx.conn, actor, at, id).await,
+        found => found,
+    }
 }
 
 /// Records that a hazard was reported. The same id with the same report changes nothing.
@@ -69,7 +73,7 @@ pub async fn report(
     new: &NewReport,
 ) -> Result<Hazard, Problem> {
     let at = instant(new.happened, tx.now)?;
-    let hazard = write::lock(tx, actor, id).await?;
+    let hazard = write::lock_then(tx, actor, id, at).await?;
     let change = Change {
         event: HazardEvent::Reported { to: new.to.clone() },
         reason: &new.note,
@@ -91,7 +95,7 @@ pub async fn notify(
     new: &NewNotice,
 ) -> Result<Hazard, Problem> {
     let at = instant(new.happened, tx.now)?;
-    let hazard = write::lock(tx, actor, id).await?;
+    let hazard = write::lock_then(tx, actor, id, at).await?;
     let signature = new.signature.map(|attachment_id| LinkedPhoto {
         attachment_id,
         role: AttachmentRole::Signature,

@@ -2,7 +2,9 @@
 
 use super::read::seen_by_actor;
 use crate::{
-    account_enabled, communities_in_scope,
+    account_enabled,
+    areas::policy::instants,
+    communities_in_scope,
     db::statement,
     error::{INTERNAL, Problem, on_constraint},
     hazards::{
@@ -44,18 +46,36 @@ pub(super) struct Locked {
 /// 404 when there is none.
 pub(super) async fn lock(tx: &mut Tx<'_>, actor: &Actor, id: HazardId) -> Result<Locked, Problem> {
     let now = tx.now;
-    statement(concat!(
-        "SELECT z.* FROM hazards z WHERE z.id = $3 AND ",
-        seen_by_actor!(),
-        " FOR UPDATE OF z"
-    ))
-    .bind::<ty::Uuid, _>(actor.id)
-    .bind::<ty::Timestamptz, _>(now)
-    .bind::<ty::Uuid, _>(id)
-    .get_result(tx.conn)
-    .await
-    .optional()?
-    .ok_or_else(|| HAZARD_NOT_FOUND.problem())
+    lock_then(tx, actor, id, now).await
+}
+
+/// The same for what an actor did at `then`: a hazard in their scope now, or in a steward's then.
+///
+/// # Errors
+/// 404 when there is none.
+pub(super) async fn lock_then(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    id: HazardId,
+    then: DateTime<Utc>,
+) -> Result<Locked, Problem> {
+    for at in instants(actor, tx.now, then) {
+        let found = statement(concat!(
+            "SELECT z.* FROM hazards z WHERE z.id = $3 AND ",
+            seen_by_actor!(),
+            " FOR UPDATE OF z"
+        ))
+        .bind::<ty::Uuid, _>(actor.id)
+        .bind::<ty::Timestamptz, _>(at)
+        .bind::<ty::Uuid, _>(id)
+        .get_result(tx.conn)
+        .await
+        .optional()?;
+        if let Some(hazard) = found {
+            return Ok(hazard);
+        }
+    }
+    Err(HAZARD_NOT_FOUND.problem())
 }
 
 #[derive(QueryableByName)]

@@ -4,7 +4,7 @@ use super::{excuses::excuse_absent, standing::refresh};
 use crate::{
     clock::put_right,
     db::statement,
-    elders::queries::{get_in_scope, lock_in_scope},
+    elders::queries::{get_in_scope, lock_kept_then},
     error::{Problem, on_constraint},
     http::{Page, PageQuery},
     ids::{CommunityId, ElderEventId, ElderId, HouseholdId, ObligationId, UserId, VisitId},
@@ -107,9 +107,10 @@ pub async fn record(
     new: NewElderEvent,
 ) -> Result<ElderEvent, Problem> {
     let (now, stamp) = (tx.now, tx.stamp());
-    let file = lock_in_scope(tx, actor, elder).await?;
     let at = put_right(new.occurred_at, new.device_now, now)
         .ok_or_else(|| Problem::field("occurred_at", "lies in the future"))?;
+    let file = lock_kept_then(tx, actor, elder, at).await?;
+    let elder = file.id;
     if let Some(stands) = find(tx.conn, &stamp, new.id).await? {
         let same = stands.elder_id == elder
             && stands.recorded_by == Some(actor.id)

@@ -38,7 +38,7 @@ async fn standing(mut ctx: Ctx<Casework>, id: Path<ElderId>) -> Result<Answer, P
 #[utoipa::path(operation_id = "elder_events_record", tag = "obligations", params(("id" = ElderId, Path)), request_body = NewElderEvent,
     responses((status = 201, body = ElderEvent)),
     extensions(("x-roles" = json!(["steward", "officer", "duty"])),
-        ("x-errors" = json!(["elder_not_found", "elder_merged", "elder_event_already_recorded"]))))]
+        ("x-errors" = json!(["elder_not_found", "elder_event_already_recorded"]))))]
 #[post("/elders/{id}/events")]
 async fn record(
     mut ctx: Ctx<Casework>,

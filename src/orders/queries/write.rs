@@ -2,6 +2,7 @@
 
 use super::read::{self, order_rows, visible_orders};
 use crate::{
+    areas::policy::instants,
     db::statement,
     error::{INTERNAL, Problem},
     ids::OrderId,
@@ -34,17 +35,32 @@ pub struct Locked {
 /// 404 when there is none.
 pub async fn lock(tx: &mut Tx<'_>, actor: &Actor, id: OrderId) -> Result<Locked, Problem> {
     let now = tx.now;
-    let mut found: Vec<Order> = statement(concat!(visible_orders!(), " AND o.id = $4 FOR UPDATE OF o"))
-        .bind::<ty::Uuid, _>(actor.id)
-        .bind::<ty::Timestamptz, _>(now)
-        .bind::<ty::Nullable<ty::Uuid>, _>(actor.organisation_id)
-        .bind::<ty::Uuid, _>(id)
-        .load(tx.conn)
-        .await?;
-    found
-        .pop()
-        .map(Locked::new)
-        .ok_or_else(|| ORDER_NOT_FOUND.problem())
+    lock_then(tx, actor, id, now).await
+}
+
+/// Locks an order for what an actor did at `then`: one that they may know of now, or a steward might then.
+///
+/// # Errors
+/// 404 when there is none.
+pub async fn lock_then(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    id: OrderId,
+    then: DateTime<Utc>,
+) -> Result<Locked, Problem> {
+    for at in instants(actor, tx.now, then) {
+        let mut found: Vec<Order> = statement(concat!(visible_orders!(), " AND o.id = $4 FOR UPDATE OF o"))
+            .bind::<ty::Uuid, _>(actor.id)
+            .bind::<ty::Timestamptz, _>(at)
+            .bind::<ty::Nullable<ty::Uuid>, _>(actor.organisation_id)
+            .bind::<ty::Uuid, _>(id)
+            .load(tx.conn)
+            .await?;
+        if let Some(order) = found.pop() {
+            return Ok(Locked::new(order));
+        }
+    }
+    Err(ORDER_NOT_FOUND.problem())
 }
 
 /// Locks an order for the service itself.

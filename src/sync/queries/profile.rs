@@ -4,9 +4,9 @@ use crate::{
     communities_in_scope,
     db::statement,
     elders::{
-        ELDER_NOT_FOUND, change,
+        change,
         model::{Elder, SealedElderField},
-        queries::{lock_in_scope, reveal},
+        queries::{kept, lock_in_scope, reveal},
     },
     error::{Problem, on_constraint},
     http::{IfMatch, Page, PageQuery},
@@ -44,23 +44,6 @@ struct Made {
     version: i32,
     #[diesel(sql_type = ty::Uuid)]
     made_by: UserId,
-}
-
-#[derive(QueryableByName)]
-struct Kept {
-    #[diesel(sql_type = ty::Uuid)]
-    id: ElderId,
-}
-
-/// The file that is kept, where this one was merged.
-async fn kept(conn: &mut AsyncPgConnection, id: ElderId) -> Result<ElderId, Problem> {
-    let found: Option<Kept> =
-        statement("SELECT coalesce(merged_into_id, id) AS id FROM elders WHERE id = $1")
-            .bind::<ty::Uuid, _>(id)
-            .get_result(conn)
-            .await
-            .optional()?;
-    found.map(|row| row.id).ok_or_else(|| ELDER_NOT_FOUND.problem())
 }
 
 /// What a file says in each field.

@@ -13,6 +13,7 @@ use garde::Validate;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
+use std::collections::HashMap;
 use utoipa::ToSchema;
 
 /// One of the four checks.
@@ -63,7 +64,7 @@ impl Checks {
 }
 
 /// An elder who was met.
-#[derive(Deserialize, Serialize, Validate, ToSchema)]
+#[derive(Clone, Deserialize, Serialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ElderMet {
     /// Who.
@@ -84,7 +85,7 @@ pub struct ElderMet {
 }
 
 /// Something unsafe that was found.
-#[derive(Debug, Deserialize, Serialize, Validate, ToSchema)]
+#[derive(Clone, Debug, Deserialize, Serialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct HazardFound {
     /// Made by the phone, so that it can tell of the hazard before it has a signal; made here where it is absent.
@@ -128,7 +129,7 @@ pub struct PhotoTaken {
 }
 
 /// What an elder asked for.
-#[derive(Deserialize, Serialize, Validate, ToSchema)]
+#[derive(Clone, Deserialize, Serialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NeedCollected {
     /// Made by the phone.
@@ -163,7 +164,7 @@ pub struct PolicyExplained {
 }
 
 /// Where the phone was.
-#[derive(Debug, Deserialize, Serialize, Validate, ToSchema)]
+#[derive(Clone, Debug, Deserialize, Serialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CheckIn {
     /// At the door, elsewhere, unknown: each is an answer.
@@ -181,7 +182,7 @@ pub struct CheckIn {
 }
 
 /// A visit to be logged.
-#[derive(Deserialize, Serialize, Validate, ToSchema)]
+#[derive(Clone, Deserialize, Serialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewVisit {
     /// Made by the phone; the same id is the same visit.
@@ -271,6 +272,41 @@ impl NewVisit {
     /// Whether it says anything of hazards.
     pub fn tells_of_hazards(&self) -> bool {
         !self.hazards.is_empty() || self.rechecked().iter().any(|(_, ids)| !ids.is_empty())
+    }
+
+    /// The elders that it names, whatever for.
+    pub fn named_elders(&self) -> Vec<ElderId> {
+        let met = self.elders.iter().map(|e| e.elder_id);
+        met.chain(self.needs.iter().map(|n| n.elder_id)).collect()
+    }
+
+    /// The same with the files that are kept in the place of those that were merged into them; nothing where it names none of those.
+    /// Where both were met the kept file's line stays, as it does when they are merged.
+    pub fn under_kept_files(&self, kept: &HashMap<ElderId, ElderId>) -> Option<Self> {
+        let of = |id: ElderId| kept.get(&id).copied().unwrap_or(id);
+        if !self.named_elders().iter().any(|id| kept.contains_key(id)) {
+            return None;
+        }
+        let mut visit = self.clone();
+        let met = |id: ElderId| self.elders.iter().any(|e| e.elder_id == id);
+        visit
+            .elders
+            .retain(|e| of(e.elder_id) == e.elder_id || !met(of(e.elder_id)));
+        for elder in &mut visit.elders {
+            elder.elder_id = of(elder.elder_id);
+        }
+        for need in &mut visit.needs {
+            need.elder_id = of(need.elder_id);
+        }
+        let mut told = Vec::new();
+        for mut policy in std::mem::take(&mut visit.policies) {
+            policy.elder_id = of(policy.elder_id);
+            if !told.contains(&policy) {
+                told.push(policy);
+            }
+        }
+        visit.policies = told;
+        Some(visit)
     }
 
     /// SHA-256 of what is said, as canonical JSON: keys sorted, what is empty left out, so that a field that a later version of the

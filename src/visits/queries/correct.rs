@@ -120,7 +120,10 @@ pub async fn correct(
     let needs = collected(tx, old.root_id).await?;
     let matched = match_hazards(&found, &new.hazards, || HazardId(stamp.new_id()));
     let shut = |outcome| outcome == VisitOutcome::NoAnswer;
+    let kept = log::under_kept_files(tx.conn, new).await?;
+    let (said, new) = (new, kept.as_ref().unwrap_or(new));
     let version = Version {
+        said,
         root: old.root_id,
         revision: old.revision + 1,
         reason: Some(reason),

@@ -2,17 +2,17 @@
 
 use super::read;
 use crate::{
-    account_enabled,
     attachments::model::{AttachmentCase, AttachmentRole, LinkedPhoto, LinkedPhotos},
     calendar, communities_in_scope,
     config::ServiceConfig,
     db::statement,
     error::{Problem, violates},
     hazards::{HAZARD_ALREADY_FOUND, model::HazardSeverity, queries::report_due},
-    ids::{AttachmentId, CommunityId, HazardId, VisitId},
+    ids::{AttachmentId, CommunityId, ElderId, HazardId, VisitId},
     needs::NEED_ALREADY_COLLECTED,
     policies_in_force, risk_weight,
     schema::sql_types,
+    served_then,
     tx::{Actor, Stamp},
     visits::{
         HOUSEHOLD_NOT_FOUND, VISIT_ALREADY_LOGGED,
@@ -24,23 +24,6 @@ use diesel::{QueryableByName, sql_types as ty};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use serde_json::json;
 use uuid::Uuid;
-
-/// The steward served the community of household `h` when the visit began, at `$began`: it may come late from the phone of one who
-/// stood in.
-macro_rules! served_then {
-    ($began:literal) => {
-        concat!(
-            "EXISTS (SELECT 1 FROM steward_assignments then_a WHERE then_a.user_id = $1 AND then_a.community_id = h.community_id \
-             AND then_a.starts_at <= ",
-            $began,
-            " AND then_a.ends_at > ",
-            $began,
-            " AND ",
-            account_enabled!(),
-            ")"
-        )
-    };
-}
 
 /// The whole visit in one statement: one round trip and one commit, all of it or nothing.
 ///
@@ -58,7 +41,7 @@ macro_rules! write_visit {
             "WITH home AS (SELECT h.id, h.community_id FROM households h WHERE h.id = $4 AND ($49 <> $3 OR h.community_id IN (",
             communities_in_scope!(),
             ") OR ",
-            served_then!("$8"),
+            served_then!("h.community_id", "$8"),
             ") AND ",
             elders_live_there!("$5 || $43"),
             " AND ",
@@ -164,7 +147,7 @@ const WHY_NOT: &str = concat!(
     "SELECT (h.community_id IN (",
     communities_in_scope!(),
     ") OR ",
-    served_then!("$11"),
+    served_then!("h.community_id", "$11"),
     ") AS in_scope, ",
     elders_live_there!("$4"),
     " AS elders, ",
@@ -202,6 +185,8 @@ struct Rules {
 
 /// Which version of which visit is written, and what earlier versions have made already.
 pub(super) struct Version<'a> {
+    /// The visit as it was sent: its content.
+    pub said: &'a NewVisit,
     /// The first version.
     pub root: VisitId,
     /// 1 for the first.
@@ -264,7 +249,8 @@ pub(super) async fn write(
         notes.push(sealed("visit_elders.note", &elder.note)?);
     }
     let links = links(new, &version.hazards);
-    let hash = new
+    let hash = version
+        .said
         .content_hash()
         .map_err(|problem| diesel::result::Error::SerializationError(Box::new(problem)))?;
     let entry = stamp.entry(version.action, "visit", Some(new.id.0)).detail(
@@ -360,6 +346,7 @@ pub async fn log(
     new: &NewVisit,
 ) -> Result<Visit, Problem> {
     let version = Version {
+        said: new,
         root: new.id,
         revision: 1,
         reason: None,
@@ -374,7 +361,17 @@ pub async fn log(
     };
     match write(conn, stamp, actor, rules, new, &version).await {
         Ok(Some(community)) => Ok(as_logged(new, stamp.now, actor, community, version.hazards)),
-        Ok(None) => Err(why_not(conn, actor, stamp.now, new, true).await?),
+        // Asked only of what is refused otherwise, so that it costs no other visit anything.
+        Ok(None) => match under_kept_files(conn, new).await? {
+            Some(kept) => match write(conn, stamp, actor, rules, &kept, &version)
+                .await
+                .map_err(refused)?
+            {
+                Some(community) => Ok(as_logged(&kept, stamp.now, actor, community, version.hazards)),
+                None => Err(why_not(conn, actor, stamp.now, &kept, true).await?),
+            },
+            None => Err(why_not(conn, actor, stamp.now, new, true).await?),
+        },
         Err(error) if violates(&error, "visits_pkey") => {
             let stands = read::get(conn, actor, stamp.now, new.id)
                 .await
@@ -390,6 +387,29 @@ pub async fn log(
         }
         Err(error) => Err(refused(error)),
     }
+}
+
+#[derive(QueryableByName)]
+struct Merged {
+    #[diesel(sql_type = ty::Uuid)]
+    id: ElderId,
+    #[diesel(sql_type = ty::Uuid)]
+    kept: ElderId,
+}
+
+/// The visit with the files that are kept, where it names some that were merged since; nothing where it names none.
+pub(super) async fn under_kept_files(
+    conn: &mut AsyncPgConnection,
+    new: &NewVisit,
+) -> Result<Option<NewVisit>, Problem> {
+    let merged: Vec<Merged> = statement(
+        "SELECT id, merged_into_id AS kept FROM elders WHERE id = ANY ($1) AND merged_into_id IS NOT NULL",
+    )
+    .bind::<ty::Array<ty::Uuid>, _>(new.named_elders())
+    .load(conn)
+    .await?;
+    let kept = merged.into_iter().map(|m| (m.id, m.kept)).collect();
+    Ok(new.under_kept_files(&kept))
 }
 
 /// What a violated constraint means.

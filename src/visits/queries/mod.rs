@@ -1,13 +1,16 @@
 //! Statements on visits.
 
-/// Every elder of the array lives in the household `h`.
+/// Every elder of the array lives in the household `h`, or did when they were met there before, or lives there by a file that was
+/// merged into theirs: a phone may not have heard of it yet.
 macro_rules! elders_live_there {
     ($elders:literal) => {
         concat!(
             "NOT EXISTS (SELECT 1 FROM unnest(",
             $elders,
             ") AS m (elder_id) WHERE NOT EXISTS ( \
-             SELECT 1 FROM elders e WHERE e.id = m.elder_id AND e.household_id = h.id AND e.status <> 'merged'))"
+             SELECT 1 FROM elders e WHERE e.id = m.elder_id AND e.status <> 'merged' AND (e.household_id = h.id \
+             OR EXISTS (SELECT 1 FROM elders f WHERE f.merged_into_id = e.id AND f.household_id = h.id) \
+             OR EXISTS (SELECT 1 FROM visit_elders b JOIN visits w ON w.id = b.visit_id WHERE b.elder_id = e.id AND w.household_id = h.id))))"
         )
     };
 }
