@@ -359,19 +359,19 @@ pub async fn log(
         opens_case: new.outcome == VisitOutcome::NoAnswer,
         action: "visits.log",
     };
-    match write(conn, stamp, actor, rules, new, &version).await {
-        Ok(Some(community)) => Ok(as_logged(new, stamp.now, actor, community, version.hazards)),
+    let mut written = write(conn, stamp, actor, rules, new, &version).await;
+    let mut kept = None;
+    if let Ok(None) = written {
         // Asked only of what is refused otherwise, so that it costs no other visit anything.
-        Ok(None) => match under_kept_files(conn, new).await? {
-            Some(kept) => match write(conn, stamp, actor, rules, &kept, &version)
-                .await
-                .map_err(refused)?
-            {
-                Some(community) => Ok(as_logged(&kept, stamp.now, actor, community, version.hazards)),
-                None => Err(why_not(conn, actor, stamp.now, &kept, true).await?),
-            },
-            None => Err(why_not(conn, actor, stamp.now, new, true).await?),
-        },
+        kept = under_kept_files(conn, new).await?;
+        if let Some(kept) = &kept {
+            written = write(conn, stamp, actor, rules, kept, &version).await;
+        }
+    }
+    let told = kept.as_ref().unwrap_or(new);
+    match written {
+        Ok(Some(community)) => Ok(as_logged(told, stamp.now, actor, community, version.hazards)),
+        Ok(None) => Err(why_not(conn, actor, stamp.now, told, true).await?),
         Err(error) if violates(&error, "visits_pkey") => {
             let stands = read::get(conn, actor, stamp.now, new.id)
                 .await

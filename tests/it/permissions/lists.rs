@@ -94,10 +94,11 @@ pub const LISTS: &[List] = &[
     area("policies_to_do", "elder"),
     area("policy_applications_list", "application"),
     area("publicity_events_list", "publicity event"),
-    area("sync_caseload", "elder"),
     area("sync_profile_conflicts", "conflict in a file"),
     area("sync_tickets_list", "ticket of a phone"),
     area("audit_list", "elder"),
+    // After the trail: it writes a row for each elder.
+    area("sync_caseload", "elder"),
     area("statistics_figure", "count of needs"),
     area("statistics_records", "need"),
     area("statistics_records_export", "need"),
