@@ -24,7 +24,7 @@ use std::{
     time::Duration,
 };
 
-/// The pool of connections; only [`crate::auth::Ctx`] and the job worker take from it.
+/// The pool of connections; only [`crate::auth::Ctx`], the job worker and the keeper of an outbox's receipts take from it.
 #[derive(Clone)]
 pub struct Pool {
     connections: DeadPool<AsyncPgConnection>,
