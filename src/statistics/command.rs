@@ -72,13 +72,7 @@ pub async fn report(
             session_id: SessionId(Uuid::nil()),
         });
     }
-    let q = Question::of_month(
-        viewer,
-        stamp.now,
-        state.config.service.acknowledge_seconds,
-        month,
-        &division,
-    );
+    let q = Question::of_month(viewer, stamp.now, month, &division);
     let report = export::month_report(
         &mut conn,
         &state.config.keys,

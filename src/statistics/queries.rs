@@ -54,8 +54,6 @@ pub struct Question {
     pub from: DateTime<Utc>,
     /// The first instant after.
     pub to: DateTime<Utc>,
-    /// Seconds within which an emergency is to be acknowledged.
-    pub acknowledge_seconds: i64,
     /// Only these records.
     pub only: Only,
 }
@@ -83,19 +81,12 @@ pub struct Only {
 
 impl Question {
     /// The figures of a month in a division.
-    pub fn of_month(
-        viewer: Viewer,
-        now: DateTime<Utc>,
-        acknowledge_seconds: i64,
-        month: Month,
-        division: &str,
-    ) -> Self {
+    pub fn of_month(viewer: Viewer, now: DateTime<Utc>, month: Month, division: &str) -> Self {
         Self {
             viewer,
             now,
             from: month.start(),
             to: month.end(),
-            acknowledge_seconds,
             only: Only {
                 division: Some(division.to_owned()),
                 ..Only::default()
@@ -167,7 +158,6 @@ macro_rules! asked {
             .bind::<ty::Nullable<ty::Text>, _>($q.only.tier.clone())
             .bind::<ty::Nullable<ty::Text>, _>($q.only.severity.clone())
             .bind::<ty::Nullable<ty::Text>, _>($q.only.item.clone())
-            .bind::<ty::Double, _>($q.acknowledge_seconds as f64)
             .bind::<ty::Date, _>(local_date($q.to - Duration::microseconds(1)))
     };
 }

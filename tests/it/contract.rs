@@ -27,6 +27,19 @@ fn the_committed_contract_is_what_the_code_makes() {
 }
 
 #[test]
+fn every_reference_of_the_contract_leads_to_a_schema() {
+    let document: Value = serde_json::from_str(&app::openapi_text()).unwrap();
+    let text = document.to_string();
+    let mut named: Vec<&str> = text.split("\"#/components/schemas/").skip(1).collect();
+    assert!(!named.is_empty());
+    named
+        .iter_mut()
+        .for_each(|rest| *rest = rest.split('"').next().unwrap());
+    named.retain(|name| document["components"]["schemas"][*name].is_null());
+    assert_eq!(named, [""; 0]);
+}
+
+#[test]
 fn every_operation_says_who_may_what_it_answers_and_how_it_refuses() {
     let mut ids = BTreeSet::new();
     for (method, path, operation) in operations() {

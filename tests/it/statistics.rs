@@ -400,12 +400,12 @@ pub async fn full() -> Full {
         .join(""),
     )
     .await;
-    // Acknowledged in a minute to the second, later, and never; at the door at the last moment, too late, and never.
+    // Acknowledged in the 90 seconds that these had, later, and never; at the door at the last moment, too late, and never.
     for (at, acknowledged, arrived) in [
-        ("10:00:00", Some("10:01:00"), "r.at + interval '15 minutes'"),
+        ("10:00:00", Some("10:01:30"), "r.at + interval '15 minutes'"),
         (
             "11:00:00",
-            Some("11:01:01"),
+            Some("11:01:31"),
             "r.at + interval '15 minutes 1 second'",
         ),
         ("12:00:00", None, "NULL"),
@@ -419,7 +419,7 @@ pub async fn full() -> Full {
                 "INSERT INTO emergencies (id, household_id, community_id, status, acknowledged_at, acknowledged_by, raised_at, arrived_at, version, \
                  answer_due_at, acknowledge_due_at, under_way_due_at, arrive_due_at) \
                  SELECT gen_random_uuid(), '{hb}', '{b}', x.s::emergency_status, x.t::timestamptz, x.u::uuid, r.at, {arrived}, 1, \
-                 r.at + interval '1 minute', r.at + interval '1 minute', r.at + interval '5 minutes', r.at + interval '15 minutes' \
+                 r.at + interval '1 minute', r.at + interval '90 seconds', r.at + interval '5 minutes', r.at + interval '15 minutes' \
                  FROM (VALUES ({acknowledged})) AS x (s, t, u), (VALUES ('2024-01-09T{at}+08'::timestamptz)) AS r (at)"
             ),
         )

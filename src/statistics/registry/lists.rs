@@ -30,10 +30,10 @@ macro_rules! with_list {
 macro_rules! parts_of {
     ($counts:expr) => {
         concat!(
-            "SELECT part, grouping(part) = 1 AS whole, ", $counts, " FROM (SELECT asked.*, CASE $16::text WHEN 'division' THEN place \
+            "SELECT part, grouping(part) = 1 AS whole, ", $counts, " FROM (SELECT asked.*, CASE $15::text WHEN 'division' THEN place \
              WHEN 'community' THEN community_id::text WHEN 'steward' THEN steward_id::text WHEN 'organisation' THEN organisation_id::text \
              WHEN 'kind' THEN kind WHEN 'tier' THEN tier WHEN 'severity' THEN severity WHEN 'item' THEN item END AS part FROM asked) parts \
-             GROUP BY GROUPING SETS ((part), ()) ORDER BY whole DESC, part COLLATE \"C\" LIMIT $17"
+             GROUP BY GROUPING SETS ((part), ()) ORDER BY whole DESC, part COLLATE \"C\" LIMIT $16"
         )
     };
 }
@@ -92,14 +92,14 @@ macro_rules! indicator {
     (@figure distinct, $list:tt) => { with_list!(distinct, $list, concat!("SELECT ", distinct_counts!(), " FROM asked")) };
     (@figure weighted, $list:tt) => { with_list!(weighted, $list, concat!("SELECT ", weighted_counts!(), " FROM asked")) };
     (@records once, $list:tt) => {
-        with_list!(once, $list, "SELECT *, 1 AS weight FROM asked WHERE $16::text IS NULL OR key COLLATE \"C\" > $16 ORDER BY key COLLATE \"C\" LIMIT $17")
+        with_list!(once, $list, "SELECT *, 1 AS weight FROM asked WHERE $15::text IS NULL OR key COLLATE \"C\" > $15 ORDER BY key COLLATE \"C\" LIMIT $16")
     };
     (@records distinct, $list:tt) => {
         with_list!(distinct, $list, "SELECT *, 1 AS weight FROM (SELECT DISTINCT ON (same COLLATE \"C\") * FROM asked ORDER BY same COLLATE \"C\", occurred_at, record_id) first \
-                           WHERE $16::text IS NULL OR key COLLATE \"C\" > $16 ORDER BY key COLLATE \"C\" LIMIT $17")
+                           WHERE $15::text IS NULL OR key COLLATE \"C\" > $15 ORDER BY key COLLATE \"C\" LIMIT $16")
     };
     (@records weighted, $list:tt) => {
-        with_list!(weighted, $list, "SELECT * FROM asked WHERE $16::text IS NULL OR key COLLATE \"C\" > $16 ORDER BY key COLLATE \"C\" LIMIT $17")
+        with_list!(weighted, $list, "SELECT * FROM asked WHERE $15::text IS NULL OR key COLLATE \"C\" > $15 ORDER BY key COLLATE \"C\" LIMIT $16")
     };
     (@parts once, $list:tt) => { with_list!(once, $list, parts_of!(once_counts!())) };
     (@parts distinct, $list:tt) => { with_list!(distinct, $list, parts_of!(distinct_counts!())) };
@@ -117,14 +117,14 @@ macro_rules! primary_at_end {
 /// The status that elder `e` had on the last day of the range: from the history `h`, and where that says nothing, from the file.
 macro_rules! status_at_end {
     () => {
-        "coalesce(h.status, CASE WHEN e.status_since <= $15 THEN e.status ELSE 'active' END)"
+        "coalesce(h.status, CASE WHEN e.status_since <= $14 THEN e.status ELSE 'active' END)"
     };
 }
 
 /// Joins the history that [`status_at_end`] reads.
 macro_rules! history_at_end {
     () => {
-        " LEFT JOIN elder_statuses h ON h.elder_id = e.id AND h.starts_on <= $15 AND (h.ends_on IS NULL OR h.ends_on > $15) "
+        " LEFT JOIN elder_statuses h ON h.elder_id = e.id AND h.starts_on <= $14 AND (h.ends_on IS NULL OR h.ends_on > $14) "
     };
 }
 

@@ -6,16 +6,15 @@
 //! | | |
 //! | --- | --- |
 //! | `$1` `$2` | who asks (null is the service itself), when |
-//! | `$3` `$4` `$15` | the half-open range, and its last day in Xining |
+//! | `$3` `$4` `$14` | the half-open range, and its last day in Xining |
 //! | `$5` `$6` `$7` `$8` | only this division prefix, community, steward, organisation |
 //! | `$9` | how many digits of a division's code tell one place from another |
 //! | `$10` `$11` `$12` `$13` | only this kind, tier, severity, class of item |
-//! | `$14` | seconds within which an emergency is to be acknowledged |
 //! | `area` | the communities that are asked about: all that the asker may see, of the division and community asked for |
 //!
 //! The weekly board counts the list of `weekly_visits` by community and steward, so that it opens to the same records.
 //!
-//! Past the list, `$16` is the key after which a page begins and `$17` its length; for parts `$16` is what they are told
+//! Past the list, `$15` is the key after which a page begins and `$16` its length; for parts `$15` is what they are told
 //! apart by.
 //!
 //! The columns of a list are those of [`IndicatorRecord`](super::model::IndicatorRecord), with three more that are not shown:

@@ -40,14 +40,14 @@ pub(super) static INDICATORS: &[Registered] = &[
         "Communities served on the last day of the range; their steward is the one first responsible then.",
         "SELECT 'community', a.id, NULL::uuid, NULL::uuid, a.id, p.user_id, NULL::uuid, a.created_at, true, false, a.id::text, a.id::text, a.place, \
          NULL::text, NULL::text, NULL::text, NULL::text FROM area a", primary_at_end!(),
-        "WHERE a.active_from <= $15 AND (a.active_to IS NULL OR a.active_to > $15)"),
+        "WHERE a.active_from <= $14 AND (a.active_to IS NULL OR a.active_to > $14)"),
     indicator!(distinct, "stewards", "管家人数", "stewards", "人", Count, [Division, Community],
         "Persons assigned, at the end of the range, to a community that is served then; who serves in two divisions is one person of each and one of both, and who only \
          stands in for somebody's leave is not counted there.",
         "SELECT 'steward', s.user_id, NULL::uuid, NULL::uuid, s.community_id, s.user_id, NULL::uuid, s.starts_at, true, false, s.user_id::text, s.user_id::text, a.place, \
          NULL::text, NULL::text, NULL::text, NULL::text FROM area a JOIN steward_assignments s ON s.community_id = a.id JOIN users u ON u.id = s.user_id \
          WHERE s.duty <> 'cover' AND s.starts_at < $4 AND (s.ends_at IS NULL OR s.ends_at >= $4) AND (u.disabled_at IS NULL OR u.disabled_at >= $4) \
-         AND a.active_from <= $15 AND (a.active_to IS NULL OR a.active_to > $15)"),
+         AND a.active_from <= $14 AND (a.active_to IS NULL OR a.active_to > $14)"),
     indicator!(distinct, "needs_households", "需求采集", "households whose needs were collected", "户次", Count, [Division, Community, Steward, Item],
         "Pairs of household and collecting event (a visit or a call) with at least one need; one that a correction of the visit no longer names was never collected.",
         needs!("n.household_id::text || ':' || n.event_id::text", "n.household_id::text || ':' || n.event_id::text", "")),

@@ -78,8 +78,8 @@ pub(super) static INDICATORS: &[Registered] = &[
         "Emergencies raised in the range, repeated calls among them.",
         emergencies!("true")),
     indicator!(once, "ack_in_time", "及时响应率", "emergencies acknowledged in time", "%", Ratio, [Division, Community],
-        "Emergencies acknowledged within the time set (one minute unless the city says otherwise) over those raised in the range.",
-        emergencies!("x.acknowledged_at IS NOT NULL AND x.acknowledged_at <= x.raised_at + make_interval(secs => $14::double precision)")),
+        "Emergencies acknowledged by the deadline that each had (one minute after it was raised, unless the city said otherwise then) over those raised in the range.",
+        emergencies!("x.acknowledged_at IS NOT NULL AND x.acknowledged_at <= x.acknowledge_due_at")),
     indicator!(once, "arrive_in_time", "及时到场率", "emergencies reached in time", "%", Ratio, [Division, Community],
         "Emergencies at which somebody was at the door by the deadline that was theirs (15 minutes, 30 where whoever set out first came from outside the compound, unless the \
          city says otherwise) over those raised in the range.",

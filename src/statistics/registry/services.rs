@@ -92,5 +92,5 @@ pub(super) static INDICATORS: &[Registered] = &[
          g.kind::text, g.tier::text, NULL::text, NULL::text FROM organisations g JOIN organisation_coverage p ON p.organisation_id = g.id \
          JOIN (SELECT DISTINCT q.division_prefix, a.place FROM (SELECT DISTINCT division_prefix FROM organisation_coverage) q \
          JOIN area a ON a.division_code LIKE q.division_prefix || '%') d ON d.division_prefix = p.division_prefix \
-         WHERE g.listed_from <= $15 AND (g.listed_to IS NULL OR g.listed_to > $15)"),
+         WHERE g.listed_from <= $14 AND (g.listed_to IS NULL OR g.listed_to > $14)"),
 ];

@@ -108,7 +108,6 @@ impl FigureQuery {
             now: ctx.now,
             from,
             to,
-            acknowledge_seconds: ctx.state.config.service.acknowledge_seconds,
             only: Only {
                 division: self.division,
                 community: self.community,

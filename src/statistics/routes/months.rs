@@ -29,8 +29,7 @@ pub(super) fn routes(config: &mut ServiceConfig<'_>) {
 }
 
 fn question<P>(ctx: &Ctx<P>, month: Month, division: &str) -> Question {
-    let seconds = ctx.state.config.service.acknowledge_seconds;
-    Question::of_month(viewer(&ctx.actor), ctx.now, seconds, month, division)
+    Question::of_month(viewer(&ctx.actor), ctx.now, month, division)
 }
 
 /// Which month of which division.

@@ -61,7 +61,6 @@ async fn weekly(
         now: ctx.now,
         from: week.start(),
         to: week.end(),
-        acknowledge_seconds: ctx.state.config.service.acknowledge_seconds,
         only: Only {
             division,
             community,
