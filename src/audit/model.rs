@@ -1,5 +1,6 @@
 //! A row of the trail and its place in the chain.
 
+use crate::text::canonical;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -71,23 +72,6 @@ pub fn chain_hash(prev: &[u8], seq: i64, entry: &Entry) -> [u8; 32] {
     hasher.update(seq.to_be_bytes());
     hasher.update(canonical(&entry.to_json()).as_bytes());
     hasher.finalize().into()
-}
-
-/// JSON text with sorted keys, whatever map type serde_json was built with.
-fn canonical(value: &Value) -> String {
-    match value {
-        Value::Object(map) => {
-            let mut keys: Vec<_> = map.keys().collect();
-            keys.sort_unstable();
-            let fields: Vec<_> = keys
-                .iter()
-                .map(|k| format!("{}:{}", Value::from(k.as_str()), canonical(&map[k.as_str()])))
-                .collect();
-            format!("{{{}}}", fields.join(","))
-        }
-        Value::Array(items) => format!("[{}]", items.iter().map(canonical).collect::<Vec<_>>().join(",")),
-        other => other.to_string(),
-    }
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ use crate::{
         OUTBOX_OPERATION_UNKNOWN, OUTBOX_SCHEMA_UNKNOWN,
         operations::{self, Operation},
     },
+    text::canonical,
 };
 use chrono::{DateTime, Utc};
 use garde::Validate;
@@ -225,23 +226,6 @@ fn upgraded(item: Value) -> Result<Value, Problem> {
     match item["schema"].as_i64() {
         Some(newer) if newer > SCHEMA => Err(OUTBOX_SCHEMA_UNKNOWN.problem()),
         _ => Ok(item),
-    }
-}
-
-/// JSON text with sorted keys.
-fn canonical(value: &Value) -> String {
-    match value {
-        Value::Object(map) => {
-            let mut keys: Vec<_> = map.keys().collect();
-            keys.sort_unstable();
-            let fields: Vec<_> = keys
-                .iter()
-                .map(|k| format!("{}:{}", Value::from(k.as_str()), canonical(&map[k.as_str()])))
-                .collect();
-            format!("{{{}}}", fields.join(","))
-        }
-        Value::Array(items) => format!("[{}]", items.iter().map(canonical).collect::<Vec<_>>().join(",")),
-        other => other.to_string(),
     }
 }
 

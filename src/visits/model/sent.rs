@@ -7,6 +7,7 @@ use crate::{
     error::{INVALID, Problem},
     hazards::model::{HazardKind, HazardSeverity},
     ids::{AttachmentId, ElderId, HazardId, HouseholdId, ItemId, NeedId, PolicyId, VisitId},
+    text::canonical,
 };
 use chrono::{DateTime, Duration, SubsecRound, Utc};
 use garde::Validate;
@@ -319,7 +320,7 @@ impl NewVisit {
         if let Value::Object(fields) = &mut value {
             fields.remove("device_now");
         }
-        Ok(Sha256::digest(canonical(&value)).into())
+        Ok(Sha256::digest(canonical(&without_empty(value))).into())
     }
 
     /// The rules that hold between fields.
@@ -460,8 +461,8 @@ pub struct VisitCorrection {
     pub visit: NewVisit,
 }
 
-/// JSON text with sorted keys and without what is empty.
-fn canonical(value: &Value) -> String {
+/// The value without the fields that are empty, at every depth.
+fn without_empty(value: Value) -> Value {
     let empty = |value: &Value| match value {
         Value::Null => true,
         Value::Array(items) => items.is_empty(),
@@ -469,17 +470,13 @@ fn canonical(value: &Value) -> String {
         _ => false,
     };
     match value {
-        Value::Object(map) => {
-            let mut keys: Vec<_> = map.keys().filter(|k| !empty(&map[k.as_str()])).collect();
-            keys.sort_unstable();
-            let fields: Vec<_> = keys
-                .iter()
-                .map(|k| format!("{}:{}", Value::from(k.as_str()), canonical(&map[k.as_str()])))
-                .collect();
-            format!("{{{}}}", fields.join(","))
-        }
-        Value::Array(items) => format!("[{}]", items.iter().map(canonical).collect::<Vec<_>>().join(",")),
-        other => other.to_string(),
+        Value::Object(map) => map
+            .into_iter()
+            .filter(|(_, value)| !empty(value))
+            .map(|(key, value)| (key, without_empty(value)))
+            .collect(),
+        Value::Array(items) => items.into_iter().map(without_empty).collect(),
+        other => other,
     }
 }
 
