@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 /// An offer's time is over.
 pub const OFFER_EXPIRES: &str = "orders.offer_expires";
 /// A provider is offered nothing any more, and what lies before it goes on.
-pub const PROVIDER_OUT: &str = "orders.provider_out";
+const PROVIDER_OUT: &str = "orders.provider_out";
 /// The look at the clocks, every five minutes.
 pub const LATE: &str = "orders.late";
 /// An order of the menu's emergency item has found nobody, or waits for an officer. Whoever ordered it in an emergency handles this.
