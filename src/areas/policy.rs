@@ -184,3 +184,14 @@ impl<QS> SelectableExpression<QS> for InScope {}
 impl<G> ValidGrouping<G> for InScope {
     type IsAggregate = is_aggregate::Never;
 }
+
+#[cfg(test)]
+mod tests {
+    use super::LATE;
+
+    #[test]
+    fn what_comes_late_is_bounded_alike_in_statements_and_here() {
+        let text = format!("interval '{} days'", LATE.num_days());
+        assert!(served_then!("h.community_id", "$8").contains(&text));
+    }
+}

@@ -657,6 +657,39 @@ async fn a_provider_counts_its_own_orders_and_reads_nothing_of_the_person_once_t
 }
 
 #[actix_web::test]
+async fn a_suspended_provider_builds_no_bed_until_the_day_after_its_deadline() {
+    let desk = desk().await;
+    let Hands {
+        steward,
+        organisation,
+        ..
+    } = &desk.hands;
+    let bed = desk.bed("assessed").await;
+    let now = desk.now();
+    let need = json!({ "id": Uuid::now_v7(), "elder_id": desk.elder, "item_id": CLEANING, "collected_at": now, "device_now": now });
+    let need = steward.post("/api/v1/needs", need).await.expect_id(201);
+    let order = json!({ "id": Uuid::now_v7(), "need_id": need });
+    let order = steward.post("/api/v1/orders", order).await.expect_id(201);
+    let today = now.date_naive();
+    let mut conn = desk.city.service.state.pool.get().await.unwrap();
+    let case = format!(
+        "INSERT INTO quality_cases (id, order_id, organisation_id, status, reason, outcome, measures, measures_due, opened_at, closed_at, closed_by, version) \
+         VALUES ('{}', '{order}', '{organisation}', 'closed', '两次不满意', 'suspension', '暂停派单', '{today}', '{now}', '{now}', '{}', 1)",
+        Uuid::now_v7(),
+        desk.hands.county.id,
+    );
+    diesel::sql_query(case).execute(&mut *conn).await.unwrap();
+    drop(conn);
+    let path = format!("/api/v1/care-beds/{bed}/plan");
+    let refused = steward.post(&path, plan(*organisation)).await;
+    assert_eq!(refused.body["fields"][0]["field"], "organisation_id");
+    assert_eq!(refused.refused(422), "invalid");
+    desk.city.advance(Duration::days(1));
+    desk.hands.act(steward, bed, "plan", plan(*organisation)).await;
+    desk.city.stop().await;
+}
+
+#[actix_web::test]
 async fn completed_orders_are_counted_against_the_month_s_quota_and_what_is_over_shows() {
     let desk = desk().await;
     let Hands {

@@ -13,7 +13,7 @@ use crate::{
     db::statement,
     error::Problem,
     hazards::{
-        HAZARD_ALREADY_EXTENDED, HAZARD_HAS_NO_DEADLINE, HAZARD_IN_REPAIR, HAZARD_NOT_OPEN,
+        HAZARD_ALREADY_EXTENDED, HAZARD_HAS_NO_DEADLINE, HAZARD_IN_REPAIR, HAZARD_NOT_FOUND, HAZARD_NOT_OPEN,
         model::{
             Hazard, HazardEvent, HazardSeverity, HazardStatus, NewExtension, NewNotice, NewPhotos, NewRepair,
             NewReport, NewResponsible, extended,
@@ -57,7 +57,7 @@ async fn record(
     }
     // As of when it was told: who no longer serves the place is answered all the same.
     match read::one(tx.conn, actor, tx.now, id).await {
-        Err(_) => read::one(tx.conn, actor, at, id).await,
+        Err(problem) if problem.code == HAZARD_NOT_FOUND => read::one(tx.conn, actor, at, id).await,
         found => found,
     }
 }
