@@ -1,0 +1,13 @@
+import { createPinia } from 'pinia'
+import { createApp } from 'vue'
+import 'vant/lib/index.css'
+import './ui/tokens.css'
+import App from './App.vue'
+import { createI18nFor, preferredLocale } from './i18n'
+import { createAppRouter } from './router'
+
+const app = createApp(App)
+app.use(createPinia())
+app.use(await createI18nFor(preferredLocale()))
+app.use(createAppRouter())
+app.mount('#app')
