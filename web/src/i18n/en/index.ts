@@ -1,4 +1,5 @@
 import type { Messages } from '..'
+import care from './care'
 import common from './common'
 import elder from './elder'
 import errors from './errors'
@@ -8,4 +9,4 @@ import visit from './visit'
 import words from './words'
 import work from './work'
 
-export default { common, words, errors, session, today, elder, visit, work } satisfies Messages
+export default { common, words, errors, session, today, elder, visit, work, care } satisfies Messages

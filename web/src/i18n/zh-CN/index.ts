@@ -1,3 +1,4 @@
+import care from './care'
 import common from './common'
 import elder from './elder'
 import errors from './errors'
@@ -7,4 +8,4 @@ import visit from './visit'
 import words from './words'
 import work from './work'
 
-export default { common, words, errors, session, today, elder, visit, work } as const
+export default { common, words, errors, session, today, elder, visit, work, care } as const
