@@ -5,7 +5,9 @@ import './ui/tokens.css'
 import App from './App.vue'
 import { createI18nFor, preferredLocale } from './i18n'
 import { createAppRouter } from './router'
+import { preferredScheme, setScheme } from './ui/scheme'
 
+setScheme(preferredScheme())
 const app = createApp(App)
 app.use(createPinia())
 app.use(await createI18nFor(preferredLocale()))

@@ -1,0 +1,16 @@
+/** Which page fills in the form of a draft. */
+export function pageOf(key: string): string | undefined {
+  const [kind, id] = key.split(':')
+  switch (kind) {
+    case 'visit':
+      return `/visits/new/${id}`
+    case 'followup':
+      return `/follow-ups/${id}`
+    case 'carebed':
+      return `/care-beds/${id}`
+    case 'publicity':
+      return '/publicity'
+    default:
+      return undefined
+  }
+}
