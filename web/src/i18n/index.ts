@@ -15,9 +15,9 @@ export function preferredLocale(): Locale {
 
 const i18n = createI18n({
   legacy: false,
-  locale: 'zh-CN' as string,
+  locale: 'zh-CN',
   fallbackLocale: 'zh-CN',
-  messages: { 'zh-CN': zhCN } as Record<string, object>,
+  messages: { 'zh-CN': zhCN as Messages, en: {} as Messages },
 })
 
 /** Shows the app in this language from now on; the English texts are fetched when first wanted. */

@@ -35,8 +35,8 @@ export const accessToken = async (): Promise<string | null> => (await session())
  * A new access token in the place of the one that was refused; null where the session is over. One tab renews, the others take what it
  * got: a refresh token that is used twice ends the session.
  */
-export function renew(refused: string | null): Promise<string | null> {
-  return navigator.locks.request('steward-session', async () => {
+export async function renew(refused: string | null): Promise<string | null> {
+  return await navigator.locks.request('steward-session', async () => {
     const mine = await session()
     if (!mine) {
       sessionExpired.value = isUnlocked()
