@@ -1,3 +1,31 @@
 import type { Messages } from '..'
 
-export default {} satisfies Messages['today']
+export default {
+  week: 'homes owed this week',
+  now: 'Now',
+  emergency_at: 'Emergency: {place}',
+  shut_door: 'No answer: {place}, due {ago}',
+  unfinished: 'Unfinished',
+  search_hint: 'Name, building, room',
+  found: '{count} homes found',
+  first_sync: 'Fetching your caseload…',
+  nobody: 'Nobody is in your care now',
+  no_caseload: 'Nothing here yet: try again with a signal',
+  all_done: 'Everybody owed this week has been visited',
+  order: 'Order',
+  by_building: 'By building',
+  by_urgency: 'By urgency',
+  owed: '{count} homes to visit',
+  floor: 'floor {floor}',
+  visited_unsent: 'Visited, on the phone',
+  overdue: 'Overdue',
+  because: 'Because: {why}',
+  due: 'By {at}',
+  visit: 'Start the visit',
+  draft: {
+    visit: 'Visit',
+    followup: 'Follow-up',
+    carebed: 'Bed inspection',
+    publicity: 'Publicity event',
+  },
+} satisfies Messages['today']
