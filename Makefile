@@ -1,6 +1,6 @@
 # make help lists the targets. The work is in scripts/.
 .DEFAULT_GOAL := help
-.PHONY: help run test lint fmt clippy docs shell schema schema-check bench db stop clean-db
+.PHONY: help run test lint fmt clippy docs shell schema schema-check web web-check bench db stop clean-db
 
 help: ## this list
 	@sed -nE 's/^([a-z-]+):.*## (.*)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -11,7 +11,7 @@ run: ## build, migrate, load the demo city, serve on http://127.0.0.1:8080 until
 test: ## every test, on a throwaway cluster (TEST_ARGS goes to cargo)
 	@scripts/test
 
-lint: fmt clippy docs shell schema-check ## everything that is checked without running it
+lint: fmt clippy docs shell schema-check web-check ## everything that is checked without running it
 
 fmt: ## is the code formatted?
 	cargo fmt --check
@@ -31,6 +31,12 @@ schema: ## write src/schema.rs from the migrations
 
 schema-check: ## is src/schema.rs what the migrations make?
 	@scripts/schema --check
+
+web: ## build the web app, without which the service is the interface alone
+	@scripts/web build
+
+web-check: ## do the types of the web app fit the contract?
+	@scripts/web check
 
 bench: ## the service against PostgreSQL itself (BENCH_SECONDS, BENCH_ROUNDS; see benches/README.md)
 	@scripts/bench

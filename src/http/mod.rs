@@ -6,6 +6,7 @@ mod openapi;
 mod page;
 mod problems;
 pub mod server;
+mod web_app;
 
 pub use answer::{Answer, IfMatch, etag};
 pub use body::{Body, Empty, Fingerprint, Params, given};

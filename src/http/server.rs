@@ -1,6 +1,12 @@
 //! The HTTP server: what is mounted around the domains' routes, and how it starts and stops.
 
-use crate::{app, audit, db::statement, error::Problem, http::problems, state::AppState};
+use crate::{
+    app, audit,
+    db::statement,
+    error::Problem,
+    http::{problems, web_app::web_app},
+    state::AppState,
+};
 use actix_web::{
     HttpResponse, HttpServer,
     dev::{Server, ServiceRequest, ServiceResponse},
@@ -37,6 +43,7 @@ pub fn serve(state: AppState, listener: TcpListener) -> std::io::Result<Server> 
                 utoipa_swagger_ui::SwaggerUi::new("/api/docs/{_:.*}")
                     .config(utoipa_swagger_ui::Config::from("/api/openapi.json").use_base_layout()),
             )
+            .default_service(web::to(web_app))
             .wrap(from_fn(problems))
             .wrap(
                 DefaultHeaders::new()

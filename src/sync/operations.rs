@@ -55,6 +55,7 @@ const fn timed_in(id: &'static str, path: &'static str, part: &'static str) -> O
 pub const OPERATIONS: &[Operation] = &[
     timed("visits_log", "/api/v1/visits"),
     timed_in("visits_correct", "/api/v1/visits/{id}/corrections", "visit"),
+    plain("visits_photograph", "/api/v1/visits/{id}/photos"),
     timed("needs_collect", "/api/v1/needs"),
     plain("needs_solve", "/api/v1/needs/{id}/solve"),
     plain("needs_withdraw", "/api/v1/needs/{id}/withdraw"),

@@ -1,7 +1,7 @@
 //! `/visits`.
 
 use super::{
-    model::{NewVisit, Visit, VisitCorrection, VisitDetail},
+    model::{NewVisit, NewVisitPhotos, Visit, VisitCorrection, VisitDetail},
     queries,
 };
 use crate::{
@@ -23,6 +23,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(list)
         .service(get)
         .service(correct)
+        .service(photograph)
         .service(revisions);
 }
 
@@ -108,6 +109,26 @@ async fn correct(
     ctx.write(body.fingerprint, async |tx| {
         let visit = queries::correct(tx, &actor, &config.service, *id, &correction).await?;
         Ok((StatusCode::CREATED, visit))
+    })
+    .await
+}
+
+/// Add photos to a visit that was received before them
+///
+/// By the steward who recorded it. Photos that are there already stay as they are, so that it can be said again.
+#[utoipa::path(operation_id = "visits_photograph", tag = "visits", params(("id" = VisitId, Path)), request_body = NewVisitPhotos,
+    responses((status = 200, body = Visit)),
+    extensions(("x-roles" = json!(["steward"])), ("x-errors" = json!(["visit_not_found"]))))]
+#[post("/visits/{id}/photos")]
+async fn photograph(
+    mut ctx: Ctx<Steward>,
+    id: Path<VisitId>,
+    body: Body<NewVisitPhotos>,
+) -> Result<Answer, Problem> {
+    let (actor, new) = (ctx.actor, body.value);
+    new.check()?;
+    ctx.write(body.fingerprint, async |tx| {
+        Ok((StatusCode::OK, queries::photograph(tx, &actor, *id, &new).await?))
     })
     .await
 }

@@ -318,6 +318,37 @@ async fn photos_of_the_visit_and_of_a_hazard_are_linked_with_it_and_only_ones_ow
 }
 
 #[actix_web::test]
+async fn photos_may_come_after_the_visit_from_who_recorded_it_and_more_than_once() {
+    let home = home().await;
+    let visit = home.visit();
+    let logged = home
+        .steward
+        .post("/api/v1/visits", visit.clone())
+        .await
+        .expect(201);
+    let path = format!("/api/v1/visits/{}/photos", visit["id"].as_str().unwrap());
+    let late = Uuid::now_v7();
+    let said = json!({ "photos": [{ "attachment_id": late, "role": "photo" }] });
+    let refused = home.steward.post(&path, said.clone()).await;
+    assert_eq!(refused.body["fields"][0]["field"], "photos");
+    assert_eq!(refused.refused(422), "invalid");
+    upload(&home.steward, Some(late), photo(1)).await;
+    let first = home.steward.post(&path, said.clone()).await.expect(200);
+    assert_eq!(first["photos"], said["photos"]);
+    assert_eq!(home.steward.post(&path, said.clone()).await.expect(200), first);
+    // The visit as it was sent is still the same visit.
+    let again = home.steward.post("/api/v1/visits", visit).await.expect(201);
+    assert_eq!(again["id"], logged["id"]);
+    let signature = json!({ "photos": [{ "attachment_id": late, "role": "signature" }] });
+    let refused = home.steward.post(&path, signature).await;
+    assert_eq!(refused.body["fields"][0]["field"], "photos[0].role");
+    let community = logged["community_id"].as_str().unwrap().parse().unwrap();
+    let deputy = home.city.steward(&[community]).await;
+    assert_eq!(deputy.post(&path, said).await.refused(403), "forbidden");
+    home.city.stop().await;
+}
+
+#[actix_web::test]
 async fn a_visit_opens_to_everything_that_was_said_and_its_notes_to_those_who_need_them() {
     let home = home().await;
     let mut visit = home.visit();

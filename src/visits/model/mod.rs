@@ -5,8 +5,8 @@ mod sent;
 
 pub use seen::{ElderSeen, HazardSeen, NeedSeen, PolicySeen, Visit, VisitDetail};
 pub use sent::{
-    Check, CheckIn, Checks, ElderMet, HazardFound, NeedCollected, NewVisit, PhotoTaken, PolicyExplained,
-    VisitCorrection,
+    Check, CheckIn, Checks, ElderMet, HazardFound, NeedCollected, NewVisit, NewVisitPhotos, PhotoTaken,
+    PolicyExplained, VisitCorrection,
 };
 
 use serde::{Deserialize, Serialize};

@@ -4,7 +4,7 @@ use super::{CheckResult, Diet, Mood, PhysicalCondition, VisitOutcome, VisitPosit
 use crate::{
     attachments::model::AttachmentRole,
     clock::AHEAD,
-    error::{INVALID, Problem},
+    error::{FieldProblem, INVALID, Problem},
     hazards::model::{HazardKind, HazardSeverity},
     ids::{AttachmentId, ElderId, HazardId, HouseholdId, ItemId, NeedId, PolicyId, VisitId},
     text::canonical,
@@ -249,6 +249,47 @@ pub struct NewVisit {
     pub form_version: i16,
 }
 
+/// Photos that come after the visit they were taken on: the words go first where the signal is weak.
+#[derive(Debug, Clone, Deserialize, Serialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewVisitPhotos {
+    /// One to twenty.
+    #[garde(length(min = 1, max = 20), dive)]
+    pub photos: Vec<PhotoTaken>,
+}
+
+impl NewVisitPhotos {
+    /// No signature among them, none named twice.
+    ///
+    /// # Errors
+    /// 422 with every field at fault.
+    pub fn check(&self) -> Result<(), Problem> {
+        let mut problem = INVALID.problem();
+        photos_of_a_visit(&self.photos, &mut |field, message| {
+            problem.fields.push(FieldProblem {
+                field,
+                message: message.to_owned(),
+            });
+        });
+        if problem.fields.is_empty() {
+            Ok(())
+        } else {
+            Err(problem)
+        }
+    }
+}
+
+fn photos_of_a_visit(photos: &[PhotoTaken], wrong: &mut impl FnMut(String, &str)) {
+    for (n, photo) in photos.iter().enumerate() {
+        if photos[..n].iter().any(|p| p.attachment_id == photo.attachment_id) {
+            wrong(format!("photos[{n}]"), "is named twice");
+        }
+        if matches!(photo.role, AttachmentRole::Signature | AttachmentRole::Document) {
+            wrong(format!("photos[{n}].role"), "must be one of photo, before, after");
+        }
+    }
+}
+
 impl NewVisit {
     /// What the device's clock was ahead of the server's by.
     pub fn offset(&self, now: DateTime<Utc>) -> Duration {
@@ -330,7 +371,7 @@ impl NewVisit {
     pub fn check(&self, now: DateTime<Utc>) -> Result<(), Problem> {
         let mut problem = INVALID.problem();
         let mut wrong = |field: String, message: &str| {
-            problem.fields.push(crate::error::FieldProblem {
+            problem.fields.push(FieldProblem {
                 field,
                 message: message.to_owned(),
             })
@@ -365,17 +406,7 @@ impl NewVisit {
                 wrong(format!("policies[{n}].elder_id"), "was not met");
             }
         }
-        for (n, photo) in self.photos.iter().enumerate() {
-            let twice = self.photos[..n]
-                .iter()
-                .any(|p| p.attachment_id == photo.attachment_id);
-            if twice {
-                wrong(format!("photos[{n}]"), "is named twice");
-            }
-            if matches!(photo.role, AttachmentRole::Signature | AttachmentRole::Document) {
-                wrong(format!("photos[{n}].role"), "must be one of photo, before, after");
-            }
-        }
+        photos_of_a_visit(&self.photos, &mut wrong);
         let met = self.outcome == VisitOutcome::Met;
         if met == self.elders.is_empty() {
             wrong(

@@ -56,8 +56,10 @@ macro_rules! policies_in_force_then {
 
 mod correct;
 mod log;
+mod photograph;
 mod read;
 
 pub use correct::correct;
 pub use log::log;
+pub use photograph::photograph;
 pub use read::{detail, get, list, revisions};

@@ -238,6 +238,14 @@ pub async fn call(w: &mut World, row: &Row, role: Role, at: At) -> Call {
             };
             to(visit).saying(json!({ "reason": "写错了", "visit": w.met(at) }))
         }
+        ("visits_photograph", about) => {
+            let photo = w.photo_of_a_steward(at).await;
+            let visit = match (about, at.0) {
+                ("visit of another steward", Place::Own) => w.visit_of_the_deputy().await,
+                _ => w.make("visit", at).await,
+            };
+            to(visit).saying(json!({ "photos": [{ "attachment_id": photo, "role": "photo" }] }))
+        }
         ("hazards_get" | "hazards_events", _) => to(w.seen("hazard", at).await),
         ("hazards_report", "hazard") => {
             to(w.make("hazard", at).await).saying(json!({ "id": id, "to": ["family"] }))

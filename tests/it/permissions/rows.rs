@@ -198,6 +198,8 @@ pub const ROWS: &[Row] = &[
     row("visits_revisions", "visit"),
     row("visits_correct", "visit"),
     reaching("visits_correct", "visit of another steward", Reach::Author),
+    row("visits_photograph", "visit"),
+    reaching("visits_photograph", "visit of another steward", Reach::Author),
     row("hazards_get", "hazard"),
     row("hazards_events", "hazard"),
     row("hazards_report", "hazard"),

@@ -33,7 +33,7 @@ fn every_operation_of_an_outbox_is_one_of_the_contract_that_a_steward_may_post()
             (id, (method, path, operation))
         })
         .collect();
-    assert_eq!(OPERATIONS.len(), 34);
+    assert_eq!(OPERATIONS.len(), 35);
     for operation in OPERATIONS {
         let (method, path, told) = &contract[operation.id];
         assert_eq!(
@@ -108,6 +108,20 @@ async fn what_was_done_at_a_household_is_received_once_however_often_it_is_sent(
     assert_eq!(logged["answer_status"], 201);
     assert_eq!(logged["answer"]["id"], visit["id"]);
     let (_, taken) = upload(steward, None, photo(3)).await;
+    let (_, late) = upload(steward, None, photo(4)).await;
+    let photographed = once(
+        city,
+        steward,
+        &item(
+            now,
+            "visits_photograph",
+            Some(visit["id"].as_str().unwrap().parse().unwrap()),
+            json!({ "photos": [{ "attachment_id": late["id"], "role": "photo" }] }),
+        ),
+        "SELECT count(*) FROM attachment_links WHERE case_kind = 'visit'",
+    )
+    .await;
+    assert_eq!(photographed["answer"]["photos"][0]["attachment_id"], late["id"]);
     let new = || Uuid::now_v7();
     let shut = home.unmet("no_answer");
     received(steward, &item(now, "visits_log", None, shut)).await;
@@ -221,7 +235,7 @@ async fn what_was_done_at_a_household_is_received_once_however_often_it_is_sent(
     ] {
         once(city, steward, &item(now, operation, path, body), sql).await;
     }
-    assert_eq!(count(city, "SELECT count(*) FROM sync_receipts").await, 19);
+    assert_eq!(count(city, "SELECT count(*) FROM sync_receipts").await, 20);
     home.city.stop().await;
 }
 
