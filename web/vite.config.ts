@@ -34,6 +34,8 @@ export default defineConfig({
         // Data lives sealed in the app's own tables; the worker never keeps an answer of the API.
         runtimeCaching: [],
         cleanupOutdatedCaches: true,
+        // From the first log-in on, without a reload, pages come from the phone.
+        clientsClaim: true,
       },
     }),
   ],

@@ -1,6 +1,5 @@
 import { createPinia } from 'pinia'
 import { createApp } from 'vue'
-import 'vant/lib/index.css'
 import './ui/tokens.css'
 import App from './App.vue'
 import { createI18nFor, preferredLocale } from './i18n'

@@ -26,7 +26,7 @@ export default {
   navigation: 'Main pages',
   offline: 'No signal. What you record stays on the phone.',
   emergency: 'Emergency',
-  emergency_hold: 'Hold for one second to raise an emergency',
+  emergency_hold: 'SOS: hold for one second to raise an emergency',
   emergency_choose: 'Which home?',
   emergency_why: 'Hold to raise it. The emergency page says when the duty desk has been told.',
   life_at_risk: 'Life is at risk',
