@@ -42,5 +42,5 @@ export default defineConfig({
   // No inlined assets: the content policy of the server allows what it serves itself.
   build: { target: 'es2022', assetsInlineLimit: 0, modulePreload: { polyfill: false } },
   server: { proxy: { '/api': 'http://127.0.0.1:8080' } },
-  test: { include: ['src/**/*.test.ts'], environment: 'node' },
+  test: { include: ['src/**/*.test.ts'], environment: 'node', setupFiles: ['src/offline/setup.test-env.ts'] },
 })

@@ -99,14 +99,17 @@ for (const scene of [
 
 test('the first load and the first caseload keep to their budgets', async () => {
   const phone = await aPhone()
-  let script = 0
+  const scripts = new Set<string>()
   let caseload = 0
   phone.page.on('response', async (response) => {
     const path = new URL(response.url()).pathname
-    if (path.endsWith('.js') && path.startsWith('/assets/')) script += gzipSync(await response.body()).length
+    // What the worker fetches for later is no part of the first load.
+    if (path.startsWith('/assets/') && path.endsWith('.js') && !response.request().serviceWorker()) scripts.add(path)
     if (path.endsWith('/sync/caseload') && response.ok()) caseload = Math.max(caseload, (await response.body()).length)
   })
   await enter(phone, 'steward10')
+  let script = 0
+  for (const path of scripts) script += gzipSync(Buffer.from(await (await fetch(`${inject('origin')}${path}`)).arrayBuffer())).length
   console.log(`script until the worklist stands: ${Math.round(script / 1000)} kB gzipped; first caseload: ${Math.round(caseload / 1000)} kB`)
   expect(script).toBeGreaterThan(0)
   expect(script).toBeLessThanOrEqual(200_000)
