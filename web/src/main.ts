@@ -1,4 +1,3 @@
-import { createPinia } from 'pinia'
 import { createApp } from 'vue'
 import './ui/tokens.css'
 import App from './App.vue'
@@ -8,7 +7,6 @@ import { preferredScheme, setScheme } from './ui/scheme'
 
 setScheme(preferredScheme())
 const app = createApp(App)
-app.use(createPinia())
 app.use(await createI18nFor(preferredLocale()))
 app.use(createAppRouter())
 app.mount('#app')

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, inject, test } from 'vitest'
-import { asOfficer, aPhone, enter, type Phone, PIN, unlock } from './phone'
+import { aPhone, callAs, enter, type Phone, PIN, unlock } from './phone'
 
 let phone: Phone
 beforeEach(async () => {
@@ -39,7 +39,7 @@ interface Visits {
 }
 /** The dwelling whose visit form is open. */
 const household = (): string => /visits\/new\/([0-9a-f-]+)/.exec(phone.page.url())?.[1] ?? ''
-const visitsTo = async (id: string): Promise<number> => (await asOfficer<Visits>(`/visits?household=${id}`)).items.length
+const visitsTo = async (id: string): Promise<number> => (await callAs<Visits>('officer', `/visits?household=${id}`)).items.length
 
 test('a normal visit takes few taps, is received once and counts in the week', async () => {
   const { page } = phone

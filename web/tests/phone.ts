@@ -88,15 +88,14 @@ export async function unlock({ page }: Phone): Promise<void> {
   await page.getByLabel('6 位数字密码').fill(PIN)
 }
 
-/** The service's own word on something, as the officer of the city. */
-export async function asOfficer<T>(path: string, username = 'officer'): Promise<T> {
-  const origin = inject('origin')
-  const login = await fetch(`${origin}/api/v1/auth/login`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ username, password: inject('password') }),
-  })
+/** The service's own word, by an account of the demo city; with a body it is told something. */
+export async function callAs<T>(username: string, path: string, body?: object): Promise<T> {
+  const api = `${inject('origin')}/api/v1`
+  const json = { 'content-type': 'application/json' }
+  const login = await fetch(`${api}/auth/login`, { method: 'POST', headers: json, body: JSON.stringify({ username, password: inject('password') }) })
   const { access_token } = (await login.json()) as { access_token: string }
-  const answer = await fetch(`${origin}/api/v1${path}`, { headers: { authorization: `Bearer ${access_token}` } })
+  const headers = { ...json, authorization: `Bearer ${access_token}` }
+  const answer = await fetch(`${api}${path}`, body ? { method: 'POST', headers, body: JSON.stringify(body) } : { headers })
+  if (!answer.ok) throw new Error(`${path}: ${answer.status} ${await answer.text()}`)
   return (await answer.json()) as T
 }

@@ -1,6 +1,7 @@
 import type { Messages } from '..'
 
 export default {
+  comma: ', ',
   app: 'Happy-aging steward',
   today: 'Today',
   work: 'To do',

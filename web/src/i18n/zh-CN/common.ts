@@ -1,4 +1,5 @@
 export default {
+  comma: '、',
   app: '幸福养老管家',
   today: '今日',
   work: '待办',
