@@ -195,3 +195,34 @@ test('an emergency is raised by one long press, and without signal it says that 
   await page.getByRole('heading', { name: '进行中' }).waitFor()
   await page.getByRole('heading', { name: '还没有人收到' }).waitFor({ state: 'hidden' })
 })
+
+test('a clock two days ahead records the visit at its true hour', async () => {
+  const { page } = phone
+  await page.clock.setSystemTime(Date.now() + 2 * 86_400_000)
+  await enter(phone, 'steward13')
+  const before = await owed()
+  await page.getByRole('link', { name: '开始探访' }).first().click()
+  await fillIn()
+  const home = household()
+  await page.getByRole('button', { name: '完成探访' }).click()
+  await page.getByRole('heading', { name: `还要去 ${before - 1} 户` }).waitFor()
+  const [latest] = (await callAs<{ items: { started_at: string }[] }>('officer', `/visits?household=${home}`)).items
+  expect(Math.abs(Date.parse(latest!.started_at) - Date.now())).toBeLessThan(120_000)
+})
+
+test('a full phone says so, keeps the form, and records it once there is room', async () => {
+  const { page, context } = phone
+  await enter(phone, 'steward14')
+  const before = await owed()
+  await page.getByRole('link', { name: '开始探访' }).first().click()
+  await fillIn()
+  const cdp = await context.newCDPSession(page)
+  await cdp.send('Storage.overrideQuotaForOrigin', { origin: inject('origin'), quotaSize: 1 })
+  await page.getByLabel('备注（可不填）').fill('手机满了')
+  await page.getByRole('link', { name: /手机存储已满/ }).waitFor()
+  await cdp.send('Storage.overrideQuotaForOrigin', { origin: inject('origin') })
+  await page.getByLabel('备注（可不填）').fill('手机又有地方了')
+  await page.getByRole('link', { name: /手机存储已满/ }).waitFor({ state: 'hidden' })
+  await page.getByRole('button', { name: '完成探访' }).click()
+  await page.getByRole('heading', { name: `还要去 ${before - 1} 户` }).waitFor()
+})

@@ -50,6 +50,8 @@ export async function dropPhoto(id: string): Promise<void> {
 
 /** A picture that neither a form nor an item names any more, because its form was thrown away, is dropped after a week. */
 export async function sweepPhotos(at = Date.now()): Promise<void> {
+  // Which pictures an open form names lies sealed in it: while there is one, none is dropped.
+  if ((await db.drafts.count()) > 0) return
   const named = new Set((await db.outbox.toArray()).flatMap((row) => row.photos))
   const old = new Date(at - 7 * 86_400_000).toISOString()
   await db.photos.filter((photo) => photo.kept_at < old && photo.state !== 'waiting' && !named.has(photo.id)).delete()
