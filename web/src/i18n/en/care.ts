@@ -33,6 +33,8 @@ export default {
   mended: 'Mended',
   not_mended: 'Not mended',
   inspection: 'Inspection',
+  nothing_to_inspect: 'Nothing is installed yet that could be inspected',
+  why_nothing: 'Why there is nothing to see',
   inspection_kind: 'What is inspected',
   mend_by: 'Mend by',
   evaluation: 'The elder’s evaluation',

@@ -31,6 +31,8 @@ export default {
   mended: '已整改',
   not_mended: '未整改',
   inspection: '巡查',
+  nothing_to_inspect: '还没有安装，没有可查的',
+  why_nothing: '为什么不适用',
   inspection_kind: '查什么',
   mend_by: '整改期限',
   evaluation: '老人的评价',

@@ -7,7 +7,7 @@ export interface Waiting<T> {
 }
 
 const RUNNING: Schemas['OrderStatus'][] = ['requested', 'offered', 'referred', 'accepted', 'scheduled', 'in_service', 'reworking', 'unmet']
-const INSPECTED: Schemas['CareBedStatus'][] = ['installed', 'accepted', 'in_service']
+const INSPECTED: Schemas['CareBedStatus'][] = ['installed', 'accepted', 'in_service', 'suspended']
 
 function all<T>(households: Household[], of: (household: Household) => T[], before: (a: T, b: T) => number): Waiting<T>[] {
   return households
