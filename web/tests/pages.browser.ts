@@ -31,7 +31,7 @@ interface Home {
   elders: { id: string }[]
   hazards: { id: string; status: string }[]
   follow_ups_due: { order_id: string }[]
-  care_beds: { id: string }[]
+  care_beds: { id: string; status: string }[]
   emergencies: { id: string; status: string }[]
   no_answer_case?: { id: string; status: string }
 }
@@ -91,7 +91,7 @@ for (const scene of [
       ['work', '/work'],
       ['follow-up', first((h) => h.follow_ups_due)?.order_id],
       ['hazard', first((h) => h.hazards.filter((z) => z.status === 'open'))?.id],
-      ['care-bed', first((h) => h.care_beds)?.id],
+      ['care-bed', (first((h) => h.care_beds.filter((bed) => ['installed', 'accepted', 'in_service'].includes(bed.status))) ?? first((h) => h.care_beds))?.id],
       ['publicity', '/publicity'],
       ['emergencies', '/emergencies'],
       ['emergency', first((h) => h.emergencies.filter((one) => one.status !== 'closed'))?.id],
