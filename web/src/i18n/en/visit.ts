@@ -54,6 +54,7 @@ export default {
   shut_door: 'Nobody opens',
   shut_door_why: 'Ring first. After you finish, follow the chain; unresolved it becomes an emergency by itself.',
   left: 'When you left',
+  began: 'Begun {at}',
   left_why: 'Begun {at}. It was not finished on the spot: check the time.',
   summary: 'What is recorded',
   sum: {

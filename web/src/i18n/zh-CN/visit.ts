@@ -52,6 +52,7 @@ export default {
   shut_door: '没人应门',
   shut_door_why: '先打电话。完成后按步骤找人，超时会自动转为紧急。',
   left: '离开的时间',
+  began: '{at} 开始',
   left_why: '{at} 开始。这次不是当场写完的，请核对。',
   summary: '这次要记的',
   sum: {

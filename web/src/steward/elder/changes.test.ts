@@ -9,10 +9,14 @@ const shut = { started_at: '2024-01-14T01:00:00Z', elders: [] } as unknown as Sc
 test('what changed is told against the last visit that met them', () => {
   const visits = [visit('poor', 'regular', 'calm'), shut, visit('good', 'good', 'low', 'f'), visit('fair', 'regular', 'low'), visit('good', 'regular', 'cheerful')]
   expect(changes(visits, 'e')).toEqual([
-    { scale: 'condition', before: 'fair', now: 'poor', worse: true },
-    { scale: 'mood', before: 'low', now: 'calm', worse: false },
+    { scale: 'condition', before: 'fair', now: 'poor', step: 'worse' },
+    { scale: 'mood', before: 'low', now: 'calm', step: 'better' },
   ])
   expect(moods(visits, 'e')).toEqual(['cheerful', 'low', 'calm'])
+})
+
+test('calm after cheerful is no decline', () => {
+  expect(changes([visit('good', 'regular', 'calm'), visit('good', 'regular', 'cheerful')], 'e')).toMatchObject([{ scale: 'mood', step: null }])
 })
 
 test('one visit changes nothing', () => {

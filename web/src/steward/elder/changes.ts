@@ -4,19 +4,19 @@ import type { Schemas } from '@/api/types'
 type Visit = Schemas['CaseloadVisit']
 type Seen = Schemas['CaseloadSeen']
 
-/** From well to ill. */
-const SCALES = {
-  condition: ['good', 'fair', 'poor', 'acute'],
-  diet: ['regular', 'irregular', 'insufficient'],
-  mood: ['cheerful', 'calm', 'low', 'distressed'],
-} as const
+/** From well to ill; calm is as well as cheerful. */
+const SCALES: Record<'condition' | 'diet' | 'mood', Record<string, number>> = {
+  condition: { good: 0, fair: 1, poor: 2, acute: 3 },
+  diet: { regular: 0, irregular: 1, insufficient: 2 },
+  mood: { cheerful: 0, calm: 0, low: 1, distressed: 2 },
+}
 export type Scale = keyof typeof SCALES
 
 export interface Change {
   scale: Scale
   before: string
   now: string
-  worse: boolean
+  step: 'worse' | 'better' | null
 }
 
 /** How they were on each visit that met them, the latest first. */
@@ -33,8 +33,8 @@ export function changes(visits: Visit[], elder: string): Change[] {
   if (!latest || !before) return []
   return (Object.keys(SCALES) as Scale[]).flatMap((scale) => {
     const [now, then] = [latest.seen[scale], before.seen[scale]]
-    const at = (value: string): number => (SCALES[scale] as readonly string[]).indexOf(value)
-    return now === then ? [] : [{ scale, before: then, now, worse: at(now) > at(then) }]
+    const down = (SCALES[scale][now] ?? 0) - (SCALES[scale][then] ?? 0)
+    return now === then ? [] : [{ scale, before: then, now, step: down > 0 ? 'worse' : down < 0 ? 'better' : null }]
   })
 }
 
