@@ -27,8 +27,8 @@ export function recorded(key: string): void {
   held.delete(key)
 }
 
-/** The dwelling that a form is about, from its key `visit:<household>`. */
-const householdOf = (key: string): string | undefined => /^visit:([0-9a-f-]{36})$/.exec(key)?.[1]
+/** The dwelling that a form is about, from its key: `visit:<household>`, `correct:<visit>:<household>`. */
+const householdOf = (key: string): string | undefined => /^(?:visit|correct:[0-9a-f-]{36}):([0-9a-f-]{36})$/.exec(key)?.[1]
 
 /** Opens a form under its key: as it was left, or new. */
 export async function openDraft<T extends object>(key: string, initial: () => T): Promise<Draft<T>> {
