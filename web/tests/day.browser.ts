@@ -232,3 +232,33 @@ test('a full phone says so, keeps the form, and records it once there is room', 
   await page.getByRole('button', { name: '完成探访' }).click()
   await page.getByRole('heading', { name: `还要去 ${before - 1} 户` }).waitFor()
 })
+
+test('a correction by a phone whose clock went wrong meanwhile keeps the hour of the visit; left half-way, it is found again', async () => {
+  const { page } = phone
+  await enter(phone, 'steward12')
+  await page.getByRole('link', { name: '开始探访' }).first().click()
+  await fillIn()
+  const home = household()
+  interface Version {
+    id: string
+    started_at: string
+    revision: number
+  }
+  const newest = async (): Promise<Version> => (await callAs<{ items: Version[] }>('officer', `/visits?household=${home}`)).items[0]!
+  const before = await newest()
+  await page.getByRole('button', { name: '完成探访' }).click()
+  await expect.poll(async () => (await newest()).id, { timeout: 15_000 }).not.toBe(before?.id)
+  const first = await newest()
+  await page.clock.setSystemTime(Date.now() + 3 * 86_400_000)
+  await page.goto(`/visits/${first.id}/correct/${home}`)
+  await unlock(phone)
+  await page.getByLabel('为什么更正').fill('误选了身体情况')
+  await page.goto('/')
+  await unlock(phone)
+  await page.locator('section', { hasText: '没写完的' }).getByRole('link').first().click()
+  expect(await page.getByLabel('为什么更正').inputValue()).toBe('误选了身体情况')
+  await page.getByRole('radio', { name: '一般', exact: true }).first().click()
+  await page.getByRole('button', { name: '完成探访' }).click()
+  await expect.poll(async () => (await newest()).revision, { timeout: 15_000 }).toBe(first.revision + 1)
+  expect(Math.abs(Date.parse((await newest()).started_at) - Date.parse(first.started_at))).toBeLessThan(60_000)
+})
