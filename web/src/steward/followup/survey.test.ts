@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { Schemas } from '@/api/types'
 import { roundsOf } from './chain'
-import { answersOf, blankSurvey, DIMENSIONS, isRework } from './survey'
+import { answersOf, blankSurvey, DIMENSIONS, isRework, surveyOf } from './survey'
 
 test('four answers or none, and one dissatisfied is enough to have it done again', () => {
   const draft = blankSurvey('call')
@@ -12,6 +12,16 @@ test('four answers or none, and one dissatisfied is enough to have it done again
   expect(isRework(draft)).toBe(true)
   draft.attitude = null
   expect(answersOf(draft)).toBeNull()
+})
+
+test('who was not reached gave no answers and no words, whatever was tapped before', () => {
+  const draft = blankSurvey('visit')
+  expect(surveyOf(draft)).toBeNull()
+  for (const dimension of DIMENSIONS) draft[dimension] = 'satisfied'
+  draft.words = ' 很好 '
+  expect(surveyOf(draft)).toMatchObject({ channel: 'visit', words: '很好', answers: { content: 'satisfied' } })
+  draft.reached = 'no'
+  expect(surveyOf(draft)).toEqual({ channel: 'visit', answers: null, words: '' })
 })
 
 test('the rounds of a chain stand in their sequence, without other orders', () => {

@@ -28,3 +28,10 @@ export function answersOf(draft: SurveyDraft): Schemas['SurveyAnswers'] | null {
 
 /** One dissatisfied dimension has it done again. */
 export const isRework = (draft: SurveyDraft): boolean => DIMENSIONS.some((dimension) => draft[dimension] === 'dissatisfied')
+
+/** What goes with a survey: who was not reached gave no answers. Null while an answer is missing. */
+export function surveyOf(draft: SurveyDraft): { channel: Schemas['FollowupChannel']; answers: Schemas['SurveyAnswers'] | null; words: string } | null {
+  const answers = draft.reached === 'yes' ? answersOf(draft) : null
+  if (draft.reached === 'yes' && !answers) return null
+  return { channel: draft.channel, answers, words: draft.reached === 'yes' ? draft.words.trim() : '' }
+}
